@@ -1,0 +1,36 @@
+//! Smart cards through PC/SC: staff cards that prove themselves by signing a challenge.
+
+use crate::fault::Link;
+
+/// What the driver reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CardEvent {
+    Link(Link),
+    /// A staff card that answered the challenge. Whoever acts on it checks the signature first.
+    Staff(StaffCardProof),
+    /// A card that is not a staff card, or that failed in the middle.
+    Unusable(CardProblem),
+    Removed,
+}
+
+/// Why an inserted card is of no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardProblem {
+    /// No answer to reset, or it was pulled too soon.
+    Mute,
+    /// It has no staff application.
+    NotStaff,
+    /// The staff application refused or answered nonsense.
+    Refused,
+}
+
+/// A card's number and its signature over the driver's fresh challenge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaffCardProof {
+    pub card_number: String,
+    /// 32 random bytes that the driver drew for this insertion.
+    pub challenge: [u8; 32],
+    /// ECDSA P-256 with SHA-256 over the challenge, ASN.1 DER.
+    pub signature: Vec<u8>,
+}

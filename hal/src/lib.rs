@@ -1,0 +1,16 @@
+//! Device interfaces, codecs, drivers and simulators of the hall's hardware.
+//!
+//! One folder per device class, each with the same four rooms: `mod.rs` is the domain interface (what
+//! the kiosk asks and what it learns), `<protocol>.rs` a codec (bytes ↔ frames, pure), `driver.rs` the
+//! one task that owns the port, `sim.rs` the device at the other end of the wire.
+//!
+//! Without features this crate holds domain types and codecs only: no I/O, no clock, no async.
+
+pub mod card;
+pub mod fault;
+pub mod id_reader;
+pub mod locker;
+pub mod printer;
+
+#[cfg(feature = "drivers")]
+pub mod port;

@@ -1,0 +1,1 @@
+//! The kiosk program: runtime, store, drivers, office client, bench.

@@ -1,0 +1,77 @@
+//! What a touch means.
+
+use wire::{AppointmentId, CaseId, DeliveryId, ItemId, SlotId};
+
+/// The meaning of an element that can be touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    // The footer and the dialog.
+    Back,
+    Home,
+    ToggleLanguage,
+    ToggleLargeText,
+    ToggleHighContrast,
+    ToggleLowReach,
+    Help,
+    CallStaff,
+    MoreTime,
+    EndSession,
+    // Start and home.
+    Begin,
+    BeginCode,
+    OpenProgress,
+    OpenAppointment,
+    OpenAppointments,
+    OpenPickup,
+    // Lists.
+    PreviousPage,
+    NextPage,
+    // Progress.
+    ShowCase(CaseId),
+    PrintVoucher(CaseId),
+    // Pickup.
+    Collect(DeliveryId),
+    ConfirmCollect(DeliveryId),
+    DoorDidNotOpen,
+    PrintReceiptAgain,
+    Done,
+    // Keys.
+    Digit(u8),
+    Letter(char),
+    Erase,
+    Clear,
+    SubmitCode,
+    // Appointments.
+    Category(usize),
+    OpenSearch,
+    ChooseItem(ItemId),
+    ConditionsRead,
+    ChooseDay(jiff::civil::Date),
+    ChooseSlot(SlotId),
+    HoldSlot,
+    ConfirmAppointment,
+    PrintSlip,
+    ShowAppointment(AppointmentId),
+    MoveAppointment(AppointmentId),
+    CancelAppointment(AppointmentId),
+    ConfirmCancel(AppointmentId),
+    // Rating.
+    Grade(u8),
+    Reason(usize),
+    SubmitRating,
+    SkipRating,
+    // Staff.
+    StaffDeposit,
+    StaffRecall,
+    StaffResolve,
+    ChooseDeposit(DeliveryId),
+    ChooseRecall(DeliveryId),
+    ChooseResolve(DeliveryId),
+    ItemPlaced,
+    ItemNotPlaced,
+    ItemTaken,
+    ItemLeft,
+    Found,
+    Missing,
+    StaffLogout,
+}

@@ -1,0 +1,1 @@
+//! Draws the kiosk's screen value with Slint and hands touches back.
