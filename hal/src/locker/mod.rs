@@ -2,10 +2,22 @@
 //!
 //! Ways are numbered from 1 over all boards of a bus, in the order of the boards.
 
+pub mod a8;
+pub mod codec;
+#[cfg(test)]
+mod codec_tests;
+pub mod kr_cu16;
+mod settings;
+
+pub use codec::Protocol;
+pub use settings::{BoardSettings, Feedback, LockerSettings, Order, SettingError, WAYS_MAX};
+
 use crate::fault::Link;
 
 /// Names one command so that its outcome can be told from any other's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct JobId(pub u64);
 
@@ -13,6 +25,9 @@ pub struct JobId(pub u64);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LockerCommand {
     /// Pulse the lock of `way` once, then watch the door. Never repeated by the driver.
+    ///
+    /// A door that stands open already, which is read afresh, gets no pulse: there is nothing to
+    /// release. The command then ends with [`OpenOutcome::Open`] and no open frame was sent.
     Open { job: JobId, way: u16 },
     /// Report all doors as they are now, even if nothing changed.
     Refresh,
@@ -23,9 +38,17 @@ pub enum LockerCommand {
 pub enum LockerEvent {
     Link(Link),
     /// A door was seen in a new state (or after [`LockerCommand::Refresh`] in any).
-    Door { way: u16, door: Door, occupied: Option<bool> },
+    Door {
+        way: u16,
+        door: Door,
+        occupied: Option<bool>,
+    },
     /// The end of an [`LockerCommand::Open`].
-    Opened { job: JobId, way: u16, outcome: OpenOutcome },
+    Opened {
+        job: JobId,
+        way: u16,
+        outcome: OpenOutcome,
+    },
 }
 
 /// A door as its sensor tells.
@@ -42,12 +65,12 @@ pub enum Door {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OpenOutcome {
-    /// The door was seen open after the pulse.
+    /// The door was seen open after the command.
     Open,
-    /// The pulse was sent and the door was not seen open within 3 s.
+    /// The pulse was sent, the board kept answering and the door was not seen open within 3 s.
     Jammed,
     /// Nothing was sent: the way does not exist or the port is closed.
     NotSent,
-    /// The pulse may have been sent, then the line failed: nobody knows.
+    /// The pulse may have been sent, then the line failed or the board fell silent: nobody knows.
     Unknown,
 }

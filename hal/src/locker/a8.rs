@@ -1,0 +1,148 @@
+//! The “8A” family of lock control boards (锁控板 485): five-byte frames with an XOR at the end.
+//!
+//! `HEAD ADDR LOCK FUNC BCC`. Boards may send garbage before an answer, so a frame counts only with its
+//! head, its address, a status that exists and the right checksum.
+
+use super::{
+    codec::{Doors, Reply, Request, bit_is_open, ways_mask},
+    settings::{BoardSettings, Order},
+};
+
+const OPEN: u8 = 0x8A;
+const READ: u8 = 0x80;
+const CHANGE: u8 = 0x82;
+const FUNCTION_OPEN: u8 = 0x11;
+const FUNCTION_READ: u8 = 0x33;
+const SET: u8 = 0x11;
+const CLEAR: u8 = 0x00;
+const SHORT: usize = 5;
+
+/// The bytes of a request.
+pub fn request(board: &BoardSettings, request: Request) -> Vec<u8> {
+    let (head, lock, function) = match request {
+        Request::Open { way } => (OPEN, way, FUNCTION_OPEN),
+        Request::Read { way } => (READ, way, FUNCTION_READ),
+        Request::ReadAll => (READ, 0, FUNCTION_READ),
+    };
+    sealed(vec![head, board.address, lock, function])
+}
+
+/// The request at the very start of `bytes`, with its length.
+pub fn parse_request(board: &BoardSettings, bytes: &[u8]) -> Option<(Request, usize)> {
+    let frame = checked(bytes, SHORT)?;
+    if frame[1] != board.address {
+        return None;
+    }
+    let request = match (frame[0], frame[2], frame[3]) {
+        (OPEN, way, FUNCTION_OPEN) if (1..=board.ways).contains(&way) => Request::Open { way },
+        (READ, 0, FUNCTION_READ) => Request::ReadAll,
+        (READ, way, FUNCTION_READ) if (1..=board.ways).contains(&way) => Request::Read { way },
+        _ => return None,
+    };
+    Some((request, SHORT))
+}
+
+/// The bytes of a reply.
+pub fn reply(board: &BoardSettings, reply: Reply) -> Vec<u8> {
+    match reply {
+        // With lock feedback the answer to a pulse that worked is 00, with open feedback 11.
+        Reply::Accepted { way } => sealed(vec![OPEN, board.address, way, level(board, true)]),
+        Reply::Door { way, open } => sealed(vec![READ, board.address, way, level(board, open)]),
+        Reply::Doors(doors) => {
+            let mut frame = vec![READ, board.address];
+            let open = doors.open & ways_mask(board.ways);
+            let bits = if bit_is_open(board, true) { open } else { !open & ways_mask(board.ways) };
+            let mut status: Vec<u8> = bits.to_le_bytes()[..status_bytes(board)].to_vec();
+            if board.order == Order::LastFirst {
+                status.reverse();
+            }
+            frame.extend(status);
+            frame.push(FUNCTION_READ);
+            sealed(frame)
+        }
+    }
+}
+
+/// The unsolicited report of a door change that some models send.
+pub fn change(board: &BoardSettings, way: u8, open: bool) -> Vec<u8> {
+    sealed(vec![CHANGE, board.address, way, level(board, open)])
+}
+
+/// The answer to `request` at the very start of `bytes`, with its length.
+pub fn parse_reply(
+    board: &BoardSettings,
+    request: Request,
+    bytes: &[u8],
+) -> Option<(Reply, usize)> {
+    match request {
+        Request::Open { way } => {
+            let (seen, _) = status_of(board, OPEN, bytes)?;
+            (seen == way).then_some((Reply::Accepted { way }, SHORT))
+        }
+        Request::Read { way } => {
+            let (seen, open) = status_of(board, READ, bytes)?;
+            (seen == way).then_some((Reply::Door { way, open }, SHORT))
+        }
+        Request::ReadAll => {
+            let count = status_bytes(board);
+            let frame = checked(bytes, count + 4)?;
+            if frame[0] != READ || frame[1] != board.address || frame[count + 2] != FUNCTION_READ {
+                return None;
+            }
+            let mut status = [0; 8];
+            status[..count].copy_from_slice(&frame[2..count + 2]);
+            if board.order == Order::LastFirst {
+                status[..count].reverse();
+            }
+            let bits = u64::from_le_bytes(status);
+            let open = if bit_is_open(board, true) { bits } else { !bits };
+            let open = open & ways_mask(board.ways);
+            Some((Reply::Doors(Doors { open, occupied: None }), count + 4))
+        }
+    }
+}
+
+/// The unsolicited change at the very start of `bytes`: way and open, with its length.
+pub fn parse_change(board: &BoardSettings, bytes: &[u8]) -> Option<((u8, bool), usize)> {
+    let change = status_of(board, CHANGE, bytes)?;
+    (1..=board.ways).contains(&change.0).then_some((change, SHORT))
+}
+
+fn status_of(board: &BoardSettings, head: u8, bytes: &[u8]) -> Option<(u8, bool)> {
+    let frame = checked(bytes, SHORT)?;
+    if frame[0] != head || frame[1] != board.address {
+        return None;
+    }
+    match frame[3] {
+        SET => Some((frame[2], bit_is_open(board, true))),
+        CLEAR => Some((frame[2], bit_is_open(board, false))),
+        _ => None,
+    }
+}
+
+fn level(board: &BoardSettings, open: bool) -> u8 {
+    if bit_is_open(board, true) == open { SET } else { CLEAR }
+}
+
+/// Boards for up to 24 ways send three status bytes even where they drive fewer.
+fn status_bytes(board: &BoardSettings) -> usize {
+    match board.ways {
+        0..=24 => 3,
+        25..=32 => 4,
+        _ => 7,
+    }
+}
+
+fn checked(bytes: &[u8], length: usize) -> Option<&[u8]> {
+    let frame = bytes.get(..length)?;
+    (xor(&frame[..length - 1]) == frame[length - 1]).then_some(frame)
+}
+
+fn sealed(mut frame: Vec<u8>) -> Vec<u8> {
+    frame.push(xor(&frame));
+    frame
+}
+
+fn xor(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(0, |sum, it| sum ^ it)
+}
