@@ -8,9 +8,11 @@
 
 pub mod card;
 pub mod fault;
+pub mod hex;
 pub mod id_reader;
 pub mod locker;
+pub mod port;
 pub mod printer;
 
-#[cfg(feature = "drivers")]
-pub mod port;
+#[cfg(feature = "sim")]
+pub mod sim;

@@ -1,0 +1,180 @@
+//! The URL of a port.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+/// Where a device is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum PortUrl {
+    /// `serial:/dev/ttyUSB0?baud=115200`, 8N1. Without a rate the driver takes its protocol's.
+    Serial { path: PathBuf, baud: Option<u32> },
+    /// `pty:/run/x`: a terminal that is opened raw as it is.
+    Pty { path: PathBuf },
+    /// `tcp:host:port`.
+    Tcp { address: String },
+    /// `sim:NAME`: a simulator in the same process.
+    Sim { name: String },
+    /// `pcsc:Reader name`; without a name the first reader.
+    Pcsc { reader: Option<String> },
+}
+
+/// Why a text is not a port URL.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PortUrlError {
+    #[error(
+        "port `{0}`: expected serial:PATH?baud=RATE, pty:PATH, tcp:HOST:PORT, sim:NAME or pcsc:READER"
+    )]
+    Scheme(String),
+    #[error("port `{0}`: expected an absolute path after the scheme, such as serial:/dev/ttyUSB0")]
+    Path(String),
+    #[error("port `{0}`: expected baud=RATE after the question mark, such as ?baud=115200")]
+    Baud(String),
+    #[error("port `{0}`: expected tcp:HOST:PORT with a port between 0 and 65535")]
+    Tcp(String),
+    #[error("port `{0}`: expected a name after sim:, made of letters, digits, `-`, `_` and `.`")]
+    Name(String),
+}
+
+impl PortUrl {
+    /// The same port, with `baud` where it is a serial line that names no rate.
+    pub fn with_default_baud(self, baud: u32) -> Self {
+        match self {
+            Self::Serial { path, baud: None } => Self::Serial { path, baud: Some(baud) },
+            other => other,
+        }
+    }
+}
+
+impl FromStr for PortUrl {
+    type Err = PortUrlError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let whole = || text.to_owned();
+        let (scheme, rest) = text.split_once(':').ok_or_else(|| PortUrlError::Scheme(whole()))?;
+        match scheme {
+            "serial" => parse_serial(text, rest),
+            "pty" => Ok(Self::Pty { path: parse_path(text, rest)? }),
+            "tcp" => {
+                let (host, port) =
+                    rest.rsplit_once(':').ok_or_else(|| PortUrlError::Tcp(whole()))?;
+                if host.is_empty() || port.parse::<u16>().is_err() {
+                    return Err(PortUrlError::Tcp(whole()));
+                }
+                Ok(Self::Tcp { address: rest.to_owned() })
+            }
+            "sim" => {
+                let fits = |it: char| it.is_ascii_alphanumeric() || "-_.".contains(it);
+                if rest.is_empty() || !rest.chars().all(fits) {
+                    return Err(PortUrlError::Name(whole()));
+                }
+                Ok(Self::Sim { name: rest.to_owned() })
+            }
+            "pcsc" => Ok(Self::Pcsc { reader: (!rest.is_empty()).then(|| rest.to_owned()) }),
+            _ => Err(PortUrlError::Scheme(whole())),
+        }
+    }
+}
+
+fn parse_serial(text: &str, rest: &str) -> Result<PortUrl, PortUrlError> {
+    let (path, query) = match rest.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (rest, None),
+    };
+    let path = parse_path(text, path)?;
+    let baud = match query {
+        None => None,
+        Some(query) => {
+            let rate = query.strip_prefix("baud=").and_then(|it| it.parse().ok());
+            let rate = rate.filter(|it| (300..=4_000_000).contains(it));
+            Some(rate.ok_or_else(|| PortUrlError::Baud(text.to_owned()))?)
+        }
+    };
+    Ok(PortUrl::Serial { path, baud })
+}
+
+fn parse_path(text: &str, path: &str) -> Result<PathBuf, PortUrlError> {
+    if path.starts_with('/') {
+        Ok(PathBuf::from(path))
+    } else {
+        Err(PortUrlError::Path(text.to_owned()))
+    }
+}
+
+impl fmt::Display for PortUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Serial { path, baud: Some(baud) } => {
+                write!(f, "serial:{}?baud={baud}", path.display())
+            }
+            Self::Serial { path, baud: None } => write!(f, "serial:{}", path.display()),
+            Self::Pty { path } => write!(f, "pty:{}", path.display()),
+            Self::Tcp { address } => write!(f, "tcp:{address}"),
+            Self::Sim { name } => write!(f, "sim:{name}"),
+            Self::Pcsc { reader } => write!(f, "pcsc:{}", reader.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+impl TryFrom<String> for PortUrl {
+    type Error = PortUrlError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<PortUrl> for String {
+    fn from(url: PortUrl) -> Self {
+        url.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_survives_parse_and_display() {
+        for text in [
+            "serial:/dev/ttyUSB0?baud=115200",
+            "serial:/dev/ttyS1",
+            "pty:/run/x",
+            "tcp:192.0.2.7:5000",
+            "tcp:[::1]:9100",
+            "sim:locker",
+            "pcsc:Virtual PCD 00 00",
+            "pcsc:",
+        ] {
+            let url: PortUrl = text.parse().expect(text);
+            assert_eq!(url.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_answered_with_what_was_expected() {
+        for (text, expected) in [
+            ("", "expected serial:PATH"),
+            ("usb:/dev/x", "expected serial:PATH"),
+            ("serial:ttyUSB0", "absolute path"),
+            ("serial:/dev/ttyUSB0?baud=fast", "baud=RATE"),
+            ("serial:/dev/ttyUSB0?baud=0", "baud=RATE"),
+            ("serial:/dev/ttyUSB0?parity=even", "baud=RATE"),
+            ("pty:", "absolute path"),
+            ("tcp:9100", "HOST:PORT"),
+            ("tcp:host:99999", "HOST:PORT"),
+            ("sim:", "name after sim:"),
+            ("sim:a b", "name after sim:"),
+        ] {
+            let error = text.parse::<PortUrl>().expect_err(text).to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_protocols_rate_fills_the_gap_only() {
+        let open: PortUrl = "serial:/dev/ttyS1".parse().expect("valid");
+        assert_eq!(open.with_default_baud(9600).to_string(), "serial:/dev/ttyS1?baud=9600");
+        let set: PortUrl = "serial:/dev/ttyS1?baud=19200".parse().expect("valid");
+        assert_eq!(set.clone().with_default_baud(9600), set);
+    }
+}
