@@ -108,6 +108,40 @@ pub fn parse_change(board: &BoardSettings, bytes: &[u8]) -> Option<((u8, bool), 
     (1..=board.ways).contains(&change.0).then_some((change, SHORT))
 }
 
+/// What a request says, without knowing the board.
+pub(super) fn describe_request(bytes: &[u8]) -> Option<String> {
+    let frame = checked(bytes, SHORT)?;
+    let (address, lock) = (frame[1], frame[2]);
+    let what = match (frame[0], frame[3]) {
+        (OPEN, FUNCTION_OPEN) => format!("open way {lock}"),
+        (READ, FUNCTION_READ) if lock == 0 => "read all doors".to_owned(),
+        (READ, FUNCTION_READ) => format!("read way {lock}"),
+        _ => return None,
+    };
+    Some(if address == 1 { what } else { format!("{what} of board {address}") })
+}
+
+/// What the first reply in `bytes` says, without knowing the board.
+pub(super) fn describe_reply(bytes: &[u8]) -> Option<String> {
+    (0..bytes.len()).find_map(|start| {
+        let bytes = &bytes[start..];
+        let all = [7, 8, 11].into_iter().find_map(|it| checked(bytes, it).map(|frame| (frame, it)));
+        if let Some((frame, length)) = all
+            && frame[0] == READ
+            && frame[length - 2] == FUNCTION_READ
+        {
+            return Some("all doors".to_owned());
+        }
+        let frame = checked(bytes, SHORT)?;
+        match (frame[0], frame[3]) {
+            (OPEN, SET | CLEAR) => Some(format!("way {} accepted", frame[2])),
+            (READ, SET | CLEAR) => Some(format!("way {} is {:02x}", frame[2], frame[3])),
+            (CHANGE, SET | CLEAR) => Some(format!("way {} became {:02x}", frame[2], frame[3])),
+            _ => None,
+        }
+    })
+}
+
 fn status_of(board: &BoardSettings, head: u8, bytes: &[u8]) -> Option<(u8, bool)> {
     let frame = checked(bytes, SHORT)?;
     if frame[0] != head || frame[1] != board.address {

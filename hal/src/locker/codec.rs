@@ -7,6 +7,7 @@ use super::{
     a8, kr_cu16,
     settings::{BoardSettings, Feedback},
 };
+use crate::port::Direction;
 
 /// Bytes that a search keeps; more noise than this pushes the oldest out.
 pub const BUFFER_MAX: usize = 256;
@@ -34,6 +35,14 @@ impl Protocol {
     /// The inverse of [`Self::name`].
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::A8, Self::KrCu16].into_iter().find(|it| it.name() == name)
+    }
+
+    /// The rate that boards leave the factory with.
+    pub fn baud(self) -> u32 {
+        match self {
+            Self::A8 => 9_600,
+            Self::KrCu16 => 19_200,
+        }
     }
 
     /// Whether a working board answers the open command at all. Where it does not, waiting for an
@@ -105,6 +114,15 @@ pub fn encode_reply(board: &BoardSettings, reply: Reply) -> Vec<u8> {
         Protocol::A8 => a8::reply(board, reply),
         Protocol::KrCu16 => kr_cu16::reply(board, reply),
     }
+}
+
+/// What a frame of either family is, for the record of a line.
+pub fn describe(direction: Direction, bytes: &[u8]) -> String {
+    let note = match direction {
+        Direction::Out => a8::describe_request(bytes).or_else(|| kr_cu16::describe_request(bytes)),
+        Direction::In => a8::describe_reply(bytes).or_else(|| kr_cu16::describe_reply(bytes)),
+    };
+    note.unwrap_or_else(|| "not a locker frame".to_owned())
 }
 
 /// A run of bytes in which frames are looked for. It survives any noise and keeps at most

@@ -80,6 +80,27 @@ pub fn parse_reply(
     }
 }
 
+/// What a request says, without knowing the board.
+pub(super) fn describe_request(bytes: &[u8]) -> Option<String> {
+    let frame = checked(bytes, REQUEST)?;
+    let board = frame[1] >> 4;
+    let what = match (frame[0], frame[2], frame[3]) {
+        (START, STATUS, END) => "read all doors".to_owned(),
+        (START, UNLOCK, END) => format!("open way {}", (frame[1] & 0x0F) + 1),
+        _ => return None,
+    };
+    Some(if board == 0 { what } else { format!("{what} of board {board}") })
+}
+
+/// What the first reply in `bytes` says, without knowing the board.
+pub(super) fn describe_reply(bytes: &[u8]) -> Option<String> {
+    (0..bytes.len()).find_map(|start| {
+        let frame = checked(&bytes[start..], REPLY)?;
+        let fits = frame[0] == START && frame[2] == STATUS_REPLY && frame[7] == END;
+        fits.then(|| "all doors".to_owned())
+    })
+}
+
 fn checked(bytes: &[u8], length: usize) -> Option<&[u8]> {
     let frame = bytes.get(..length)?;
     (sum(&frame[..length - 1]) == frame[length - 1]).then_some(frame)

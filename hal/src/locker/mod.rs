@@ -9,7 +9,20 @@ mod codec_tests;
 pub mod kr_cu16;
 mod settings;
 
-pub use codec::Protocol;
+#[cfg(feature = "drivers")]
+mod bus;
+#[cfg(feature = "drivers")]
+mod driver;
+#[cfg(all(test, feature = "sim"))]
+mod driver_tests;
+#[cfg(feature = "drivers")]
+pub mod once;
+#[cfg(feature = "sim")]
+pub mod sim;
+
+pub use codec::{Protocol, describe};
+#[cfg(feature = "drivers")]
+pub use driver::{LockerHandle, NotTaken, spawn};
 pub use settings::{BoardSettings, Feedback, LockerSettings, Order, SettingError, WAYS_MAX};
 
 use crate::fault::Link;
@@ -69,7 +82,7 @@ pub enum OpenOutcome {
     Open,
     /// The pulse was sent, the board kept answering and the door was not seen open within 3 s.
     Jammed,
-    /// Nothing was sent: the way does not exist or the port is closed.
+    /// Nothing was sent: the way does not exist, the port is closed or the board is known to be silent.
     NotSent,
     /// The pulse may have been sent, then the line failed or the board fell silent: nobody knows.
     Unknown,
