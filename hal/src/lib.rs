@@ -11,8 +11,12 @@ pub mod fault;
 pub mod hex;
 pub mod id_reader;
 pub mod locker;
+pub mod mask;
 pub mod port;
 pub mod printer;
+pub mod scanner;
 
 #[cfg(feature = "sim")]
 pub mod sim;
+#[cfg(test)]
+mod testing;

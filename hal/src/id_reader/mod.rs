@@ -1,8 +1,19 @@
 //! Identity card readers: what the kiosk learns about a card that was laid down.
 
+pub mod nation;
+pub mod number;
+mod report;
+pub mod sdt;
+pub mod text;
+
+#[cfg(test)]
+mod codec_tests;
+
 use jiff::civil::Date;
 
 use crate::fault::Link;
+
+pub use report::CardReport;
 
 /// What the driver reports. Repeated states are not events.
 #[derive(Clone, Debug, PartialEq)]

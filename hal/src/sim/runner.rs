@@ -160,7 +160,8 @@ impl SimHandle {
                 let of_line = LineFault::ALL.iter().find(|it| it.info().name == name);
                 if let Some(fault) = of_line {
                     core.line.fault = Some(*fault);
-                    core.active.retain(|it| LineFault::ALL.iter().all(|all| all.info().name != *it));
+                    core.active
+                        .retain(|it| LineFault::ALL.iter().all(|all| all.info().name != *it));
                 } else {
                     core.line.device.set_fault(now, Some(name), &mut out);
                 }
@@ -338,7 +339,9 @@ struct Socket {
 
 enum Source {
     /// Holds the link; the host is always there.
-    Pty { _link: pty::PtyLink },
+    Pty {
+        _link: pty::PtyLink,
+    },
     Tcp(TcpListener),
     Sim(SimListener),
 }
