@@ -1,0 +1,225 @@
+//! Hands a flattened screen to Slint, changing only what differs, and finds the right density.
+
+use std::rc::Rc;
+
+use kiosk_core::screen::{Audience, Look, Screen, ScreenName};
+use slint::{ComponentHandle, Model, ModelRc, SharedString, VecModel};
+
+use crate::{
+    Panel,
+    flatten::{Flat, FlatBlock, FlatDialog, tone},
+    pictures,
+    ui::{self, Cell, Kind, KioskPage, RowData, Tokens},
+};
+
+/// The densest way to draw a page.
+const DENSEST: i32 = 3;
+/// Rounding of the page's height.
+const ROUNDING_PX: f32 = 0.5;
+
+/// What Slint holds of the page, and what it was made from.
+pub(crate) struct Models {
+    show: Blocks,
+    act: Blocks,
+    footer: Rc<VecModel<Cell>>,
+    dialog_rows: Rows,
+    shape: Option<Shape>,
+}
+
+/// What the density depends on: as long as this stays, a page does not change its density back.
+#[derive(PartialEq)]
+struct Shape {
+    name: ScreenName,
+    audience: Audience,
+    language: String,
+    look: Look,
+    blocks: Vec<(Kind, Vec<usize>)>,
+}
+
+impl Models {
+    pub(crate) fn new(page: &KioskPage, panel: &Panel) -> Self {
+        let tokens = page.global::<Tokens>();
+        tokens.set_scale(panel.scale());
+        tokens.set_text_scale(panel.text_scale());
+        tokens.set_page_width(panel.width_px as f32);
+        tokens.set_page_height(panel.height_px as f32);
+        tokens.set_target(panel.target_px().ceil());
+        tokens.set_gap_least(panel.gap_px().ceil());
+        tokens.set_text_least(panel.least_text_px().ceil());
+        tokens.set_large_text_least(panel.large_text_px().ceil());
+        let models = Self {
+            show: Blocks::default(),
+            act: Blocks::default(),
+            footer: Rc::default(),
+            dialog_rows: Rows::default(),
+            shape: None,
+        };
+        page.set_show(ModelRc::from(Rc::clone(&models.show.model)));
+        page.set_act(ModelRc::from(Rc::clone(&models.act.model)));
+        page.set_footer(ModelRc::from(Rc::clone(&models.footer)));
+        page.set_dialog_rows(ModelRc::from(Rc::clone(&models.dialog_rows.model)));
+        models
+    }
+
+    /// Shows the screen on the page.
+    pub(crate) fn update(&mut self, page: &KioskPage, panel: &Panel, screen: &Screen, flat: &Flat) {
+        set_look(page, panel, screen);
+        set_texts(page, screen, flat);
+        self.show.sync(&flat.show);
+        self.act.sync(&flat.act);
+        sync(&self.footer, &flat.footer);
+        self.set_dialog(page, flat.dialog.as_ref());
+        self.fit(page, screen, flat);
+    }
+
+    fn set_dialog(&mut self, page: &KioskPage, dialog: Option<&FlatDialog>) {
+        page.set_has_dialog(dialog.is_some());
+        let Some(dialog) = dialog else { return };
+        page.set_dialog_title(dialog.title.as_str().into());
+        page.set_dialog_text(dialog.text.as_str().into());
+        page.set_dialog_columns(dialog.columns);
+        self.dialog_rows.sync(&dialog.rows);
+        let Some((left, total)) = dialog.countdown_s else {
+            page.set_dialog_number(SharedString::new());
+            return;
+        };
+        let number = slint::format!("{left}");
+        if page.get_dialog_number() != number {
+            let share = left as f32 / total.max(1) as f32;
+            page.set_dialog_ring(pictures::ring(1.0, dialog.ring_px));
+            page.set_dialog_ring_left(pictures::ring(share.min(1.0), dialog.ring_px));
+            page.set_dialog_ring_size(dialog.ring_px as f32);
+            page.set_dialog_number(number);
+        }
+    }
+
+    /// Chooses the roomiest density at which the page fits. A page that only changed its words
+    /// keeps its density as long as it fits, so that nothing jumps while a person types.
+    fn fit(&mut self, page: &KioskPage, screen: &Screen, flat: &Flat) {
+        let shape = Shape {
+            name: screen.name,
+            audience: screen.audience,
+            language: screen.language.clone(),
+            look: screen.look,
+            blocks: flat.show.iter().chain(&flat.act).map(outline).collect(),
+        };
+        let tokens = page.global::<Tokens>();
+        let mut density = tokens.get_density();
+        if self.shape.as_ref() != Some(&shape) {
+            density = i32::from(screen.audience == Audience::Staff);
+            self.shape = Some(shape);
+        }
+        tokens.set_density(density);
+        while density < DENSEST && page.get_overflow() > ROUNDING_PX {
+            density += 1;
+            tokens.set_density(density);
+        }
+    }
+}
+
+fn outline(block: &FlatBlock) -> (Kind, Vec<usize>) {
+    (block.plain.kind, block.rows.iter().map(Vec::len).collect())
+}
+
+fn set_look(page: &KioskPage, panel: &Panel, screen: &Screen) {
+    let tokens = page.global::<Tokens>();
+    tokens.set_contrast(screen.look.high_contrast);
+    tokens.set_large(screen.look.large_text);
+    tokens.set_staff(screen.audience == Audience::Staff);
+    tokens.set_touch_top(panel.touch_top_px(screen.look).ceil());
+}
+
+fn set_texts(page: &KioskPage, screen: &Screen, flat: &Flat) {
+    let optional = |text: &Option<String>| SharedString::from(text.as_deref().unwrap_or_default());
+    page.set_hall(screen.header.hall.as_str().into());
+    page.set_place(screen.header.place.as_str().into());
+    page.set_time(screen.header.time.as_str().into());
+    page.set_date(screen.header.date.as_str().into());
+    page.set_chip(flat.chip.clone());
+    page.set_crumb(optional(&screen.crumb));
+    page.set_headline(screen.title.as_str().into());
+    page.set_subtitle(optional(&screen.subtitle));
+    page.set_remaining(flat.remaining.clone());
+    page.set_centred(flat.centred);
+    page.set_has_picture(flat.picture.is_some());
+    if let Some((icon, meaning)) = flat.picture {
+        page.set_picture(pictures::icon(icon));
+        page.set_picture_tone(tone(meaning));
+    }
+}
+
+/// Changes a model into the given rows, touching only those that differ.
+fn sync<T: Clone + PartialEq + 'static>(model: &VecModel<T>, rows: &[T]) {
+    while model.row_count() > rows.len() {
+        model.remove(model.row_count() - 1);
+    }
+    for (at, row) in rows.iter().enumerate() {
+        match model.row_data(at) {
+            Some(old) if old == *row => {}
+            Some(_) => model.set_row_data(at, row.clone()),
+            None => model.push(row.clone()),
+        }
+    }
+}
+
+/// Rows of cells.
+#[derive(Default)]
+struct Rows {
+    model: Rc<VecModel<RowData>>,
+    cells: Vec<Rc<VecModel<Cell>>>,
+}
+
+impl Rows {
+    fn sync(&mut self, rows: &[Vec<Cell>]) {
+        while self.cells.len() > rows.len() {
+            self.cells.pop();
+            self.model.remove(self.model.row_count() - 1);
+        }
+        for (at, row) in rows.iter().enumerate() {
+            if let Some(cells) = self.cells.get(at) {
+                sync(cells, row);
+            } else {
+                let cells = Rc::new(VecModel::from(row.clone()));
+                self.model.push(RowData { cells: ModelRc::from(Rc::clone(&cells)) });
+                self.cells.push(cells);
+            }
+        }
+    }
+}
+
+/// The blocks of one part of the page.
+#[derive(Default)]
+struct Blocks {
+    model: Rc<VecModel<ui::Block>>,
+    blocks: Vec<(FlatBlock, Rows)>,
+}
+
+impl Blocks {
+    fn sync(&mut self, blocks: &[FlatBlock]) {
+        while self.blocks.len() > blocks.len() {
+            self.blocks.pop();
+            self.model.remove(self.model.row_count() - 1);
+        }
+        for (at, block) in blocks.iter().enumerate() {
+            if let Some((old, rows)) = self.blocks.get_mut(at) {
+                if old.plain.kind != block.plain.kind {
+                    *rows = Rows::default();
+                }
+                rows.sync(&block.rows);
+                if old.plain != block.plain {
+                    self.model.set_row_data(at, joined(block, rows));
+                }
+                old.clone_from(block);
+            } else {
+                let mut rows = Rows::default();
+                rows.sync(&block.rows);
+                self.model.push(joined(block, &rows));
+                self.blocks.push((block.clone(), rows));
+            }
+        }
+    }
+}
+
+fn joined(block: &FlatBlock, rows: &Rows) -> ui::Block {
+    ui::Block { rows: ModelRc::from(Rc::clone(&rows.model)), ..block.plain.clone() }
+}
