@@ -16,7 +16,8 @@ fn embed_icons() -> Result<(), Box<dyn Error>> {
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<Vec<_>, _>>()?;
     files.retain(|file| file.extension().is_some_and(|ending| ending == "svg"));
-    files.sort();
+    // By name: with its ending, `lock.svg` would come after `lock-open.svg`.
+    files.sort_by_key(|file| file.file_stem().map(ToOwned::to_owned));
     let mut table = String::from("const EMBEDDED: &[(&str, &[u8])] = &[\n");
     for file in files {
         let name = file.file_stem().and_then(|name| name.to_str()).ok_or("icon without a name")?;

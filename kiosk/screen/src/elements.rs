@@ -95,6 +95,11 @@ impl Element {
     }
 }
 
+/// Lets Slint make the elements that changed models ask for, which it else does when drawing.
+pub(crate) fn settle(root: &impl ElementRoot) {
+    ElementQuery::from_root(root).match_descendants().match_predicate(|_| false).find_first();
+}
+
 /// The visible elements below a root, or only those of its open dialog.
 pub(crate) fn visible<R>(root: &R, dialog: bool) -> Vec<Element>
 where
@@ -107,5 +112,12 @@ where
         Some(ElementQuery::from_root(root).match_descendants())
     };
     let handles = query.map(|query| query.find_all()).unwrap_or_default();
-    handles.iter().filter_map(Element::read).collect()
+    // An item that several components made together is found once for each of them.
+    let mut elements = Vec::<Element>::with_capacity(handles.len());
+    for element in handles.iter().filter_map(Element::read) {
+        if !elements.contains(&element) {
+            elements.push(element);
+        }
+    }
+    elements
 }

@@ -90,6 +90,17 @@ pub(crate) fn flatten(screen: &Screen, panel: &Panel) -> Flat {
     }
 }
 
+/// Whether tiles have the page for themselves, but for a card above them.
+fn roomy(screen: &Screen) -> bool {
+    const MOST_TILES: usize = 4;
+    let tiles = screen.act.iter().filter_map(|block| match block {
+        Block::Tiles { tiles, .. } => Some(tiles.len()),
+        _ => None,
+    });
+    let few = tiles.sum::<usize>() <= MOST_TILES && screen.act.len() <= 2;
+    few && screen.show.is_empty() && !screen.look.low_reach
+}
+
 /// Outcomes open with a picture; elsewhere a picture shows what to do, large, below the title.
 fn picture_above_title(name: ScreenName) -> bool {
     matches!(
@@ -150,6 +161,8 @@ struct Flattening {
     actions: Vec<Action>,
     staff: bool,
     large: bool,
+    /// The tiles are nearly all that the page has: they may be tall.
+    roomy: bool,
     /// Width of the content in pixels of the reference panel.
     content_px: f32,
     /// What type sizes of the reference panel are multiplied with, beside the panel's own scale.
@@ -165,6 +178,7 @@ impl Flattening {
             actions: Vec::new(),
             staff: screen.audience == Audience::Staff,
             large,
+            roomy: roomy(screen),
             content_px: panel.width_px as f32 / panel.scale() - 2.0 * MARGIN_PX,
             type_factor: panel.text_scale() / panel.scale() * if large { 1.3 } else { 1.0 },
             scale: panel.scale(),
@@ -253,6 +267,7 @@ impl Flattening {
             label: button.label.as_str().into(),
             icon: button.icon.map(pictures::icon).unwrap_or_default(),
             has_icon: button.icon.is_some(),
+            last: button.icon == Some(Icon::ArrowRight),
             weight: match button.weight {
                 Weight::Primary => ui::Weight::Primary,
                 Weight::Secondary => ui::Weight::Secondary,
@@ -337,7 +352,7 @@ impl Flattening {
         // Paddings, picture and gap beside the words.
         const BESIDE_PX: f32 = 56.0 + 120.0 + 32.0;
         const AROUND_PX: f32 = 48.0;
-        let upright = tiles.iter().all(|tile| tile.text.is_empty());
+        let upright = self.roomy || tiles.iter().all(|tile| tile.text.is_empty());
         let taken_px = if upright { AROUND_PX } else { BESIDE_PX };
         let columns = self.columns(columns.max(1), |column_px| {
             let room_px = column_px - taken_px;

@@ -6,7 +6,7 @@ use kiosk_core::screen::{Audience, Look, Screen, ScreenName};
 use slint::{ComponentHandle, Model, ModelRc, SharedString, VecModel};
 
 use crate::{
-    Panel,
+    Panel, elements,
     flatten::{Flat, FlatBlock, FlatDialog, tone},
     pictures,
     ui::{self, Cell, Kind, KioskPage, RowData, Tokens},
@@ -23,7 +23,31 @@ pub(crate) struct Models {
     act: Blocks,
     footer: Rc<VecModel<Cell>>,
     dialog_rows: Rows,
+    title: Option<Title>,
     shape: Option<Shape>,
+}
+
+/// What stands above the blocks and may need more lines.
+#[derive(PartialEq)]
+struct Title {
+    words: [Option<String>; 5],
+    picture: bool,
+}
+
+impl Title {
+    fn new(screen: &Screen, flat: &Flat) -> Self {
+        Self {
+            words: [
+                screen.chip.as_ref().map(|chip| chip.text.clone()),
+                screen.crumb.clone(),
+                Some(screen.title.clone()),
+                screen.subtitle.clone(),
+                // The words change every second, but hardly their length.
+                screen.remaining.as_ref().map(|_| String::new()),
+            ],
+            picture: flat.picture.is_some(),
+        }
+    }
 }
 
 /// What the density depends on: as long as this stays, a page does not change its density back.
@@ -52,6 +76,7 @@ impl Models {
             act: Blocks::default(),
             footer: Rc::default(),
             dialog_rows: Rows::default(),
+            title: None,
             shape: None,
         };
         page.set_show(ModelRc::from(Rc::clone(&models.show.model)));
@@ -64,12 +89,18 @@ impl Models {
     /// Shows the screen on the page.
     pub(crate) fn update(&mut self, page: &KioskPage, panel: &Panel, screen: &Screen, flat: &Flat) {
         set_look(page, panel, screen);
+        let title = Title::new(screen, flat);
+        let retitled = self.title.as_ref() != Some(&title);
         set_texts(page, screen, flat);
-        self.show.sync(&flat.show);
-        self.act.sync(&flat.act);
+        let reshown = self.show.sync(&flat.show);
+        let react = self.act.sync(&flat.act);
         sync(&self.footer, &flat.footer);
         self.set_dialog(page, flat.dialog.as_ref());
-        self.fit(page, screen, flat);
+        let reshaped = self.reshape(page, screen, flat);
+        if retitled || reshown || react || reshaped {
+            self.title = Some(title);
+            fit(page);
+        }
     }
 
     fn set_dialog(&mut self, page: &KioskPage, dialog: Option<&FlatDialog>) {
@@ -93,9 +124,9 @@ impl Models {
         }
     }
 
-    /// Chooses the roomiest density at which the page fits. A page that only changed its words
-    /// keeps its density as long as it fits, so that nothing jumps while a person types.
-    fn fit(&mut self, page: &KioskPage, screen: &Screen, flat: &Flat) {
+    /// Starts again from the roomiest density where the page is another one. A page that only
+    /// changed its words keeps its density, so that nothing jumps while a person types.
+    fn reshape(&mut self, page: &KioskPage, screen: &Screen, flat: &Flat) -> bool {
         let shape = Shape {
             name: screen.name,
             audience: screen.audience,
@@ -103,17 +134,23 @@ impl Models {
             look: screen.look,
             blocks: flat.show.iter().chain(&flat.act).map(outline).collect(),
         };
-        let tokens = page.global::<Tokens>();
-        let mut density = tokens.get_density();
-        if self.shape.as_ref() != Some(&shape) {
-            density = i32::from(screen.audience == Audience::Staff);
+        let reshaped = self.shape.as_ref() != Some(&shape);
+        if reshaped {
+            let roomiest = i32::from(screen.audience == Audience::Staff);
+            page.global::<Tokens>().set_density(roomiest);
             self.shape = Some(shape);
         }
-        tokens.set_density(density);
-        while density < DENSEST && page.get_overflow() > ROUNDING_PX {
-            density += 1;
-            tokens.set_density(density);
-        }
+        reshaped
+    }
+}
+
+/// Draws denser until the page fits.
+fn fit(page: &KioskPage) {
+    let tokens = page.global::<Tokens>();
+    elements::settle(page);
+    while tokens.get_density() < DENSEST && page.get_overflow() > ROUNDING_PX {
+        tokens.set_density(tokens.get_density() + 1);
+        elements::settle(page);
     }
 }
 
@@ -148,18 +185,21 @@ fn set_texts(page: &KioskPage, screen: &Screen, flat: &Flat) {
     }
 }
 
-/// Changes a model into the given rows, touching only those that differ.
-fn sync<T: Clone + PartialEq + 'static>(model: &VecModel<T>, rows: &[T]) {
+/// Changes a model into the given rows, touching only those that differ; whether any did.
+fn sync<T: Clone + PartialEq + 'static>(model: &VecModel<T>, rows: &[T]) -> bool {
+    let mut changed = model.row_count() != rows.len();
     while model.row_count() > rows.len() {
         model.remove(model.row_count() - 1);
     }
     for (at, row) in rows.iter().enumerate() {
         match model.row_data(at) {
-            Some(old) if old == *row => {}
+            Some(old) if old == *row => continue,
             Some(_) => model.set_row_data(at, row.clone()),
             None => model.push(row.clone()),
         }
+        changed = true;
     }
+    changed
 }
 
 /// Rows of cells.
@@ -195,13 +235,17 @@ struct Blocks {
 }
 
 impl Blocks {
-    fn sync(&mut self, blocks: &[FlatBlock]) {
+    fn sync(&mut self, blocks: &[FlatBlock]) -> bool {
+        let mut changed = self.blocks.len() != blocks.len();
         while self.blocks.len() > blocks.len() {
             self.blocks.pop();
             self.model.remove(self.model.row_count() - 1);
         }
         for (at, block) in blocks.iter().enumerate() {
             if let Some((old, rows)) = self.blocks.get_mut(at) {
+                if old == block {
+                    continue;
+                }
                 if old.plain.kind != block.plain.kind {
                     *rows = Rows::default();
                 }
@@ -210,6 +254,7 @@ impl Blocks {
                     self.model.set_row_data(at, joined(block, rows));
                 }
                 old.clone_from(block);
+                changed = true;
             } else {
                 let mut rows = Rows::default();
                 rows.sync(&block.rows);
@@ -217,6 +262,7 @@ impl Blocks {
                 self.blocks.push((block.clone(), rows));
             }
         }
+        changed
     }
 }
 
