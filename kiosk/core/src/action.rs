@@ -31,7 +31,6 @@ pub enum Action {
     PrintVoucher(CaseId),
     // Pickup.
     Collect(DeliveryId),
-    ConfirmCollect(DeliveryId),
     DoorDidNotOpen,
     PrintReceiptAgain,
     Done,
@@ -55,6 +54,7 @@ pub enum Action {
     MoveAppointment(AppointmentId),
     CancelAppointment(AppointmentId),
     ConfirmCancel(AppointmentId),
+    KeepAppointment,
     // Rating.
     Grade(u8),
     Reason(usize),
@@ -67,10 +67,7 @@ pub enum Action {
     ChooseDeposit(DeliveryId),
     ChooseRecall(DeliveryId),
     ChooseResolve(DeliveryId),
-    ItemPlaced,
     ItemNotPlaced,
-    ItemTaken,
-    ItemLeft,
     Found,
     Missing,
     StaffLogout,

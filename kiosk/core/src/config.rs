@@ -1,0 +1,79 @@
+//! What a kiosk is set up to be: handed in once, from the app's configuration file.
+
+use std::time::Duration;
+
+use wire::{CompartmentSize, KioskId};
+use zeroize::Zeroizing;
+
+use crate::journey::Service;
+
+/// Settings of one kiosk.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub kiosk: KioskId,
+    /// Painted on it; the first two digits of its pickup codes.
+    pub number: u8,
+    /// The hall's key for hashing ID numbers.
+    pub hall_key: HallKey,
+    /// All compartments with their sizes, in the order of their numbers.
+    pub compartments: Vec<(u16, CompartmentSize)>,
+    /// Compartments side by side in the wall, for its picture.
+    pub wall_columns: usize,
+    /// The profile of this terminal: what it offers.
+    pub services: Vec<Service>,
+    pub limits: Limits,
+    /// Tag of the language that every session starts in.
+    pub language: String,
+}
+
+/// A key that never shows itself.
+#[derive(Clone)]
+pub struct HallKey(pub Zeroizing<Vec<u8>>);
+
+impl std::fmt::Debug for HallKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HallKey(…)")
+    }
+}
+
+/// How long things may take.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Without a touch for this long, the person is asked whether they are still there.
+    pub idle: Duration,
+    /// The same with large text, where reading takes longer.
+    pub idle_large_text: Duration,
+    /// Time to answer (WCAG 2.2.1 asks for 20 s at least).
+    pub idle_answer: Duration,
+    /// A door open for this long is called out.
+    pub door_reminder: Duration,
+    /// A door open for this long is left to staff.
+    pub door_limit: Duration,
+    /// A print job without an answer for this long is given up as unknown.
+    pub print_limit: Duration,
+    /// Wrong tries that lock a code or PIN.
+    pub tries: u32,
+    /// The first lock; each further one lasts twice as long.
+    pub lock: Duration,
+    /// A card still on the reader this long after the session is reported to staff.
+    pub card_forgotten: Duration,
+    /// The start screen goes back to the default language and look after this long.
+    pub start_reset: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            idle: Duration::from_secs(60),
+            idle_large_text: Duration::from_secs(120),
+            idle_answer: Duration::from_secs(45),
+            door_reminder: Duration::from_secs(30),
+            door_limit: Duration::from_secs(180),
+            print_limit: Duration::from_secs(30),
+            tries: 5,
+            lock: Duration::from_secs(15 * 60),
+            card_forgotten: Duration::from_secs(30),
+            start_reset: Duration::from_secs(60),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What the kiosk knows of its devices, and which services work because of it.
+
+use std::collections::BTreeMap;
+
+use hal::fault::Link;
+use hal::locker::Door;
+use hal::printer::{Paper, PrinterStatus};
+
+use crate::journey::Service;
+
+/// The devices as they last reported.
+#[derive(Clone, Debug)]
+pub struct Devices {
+    pub reader: Link,
+    pub locker: Link,
+    pub printer: Link,
+    pub printer_status: Option<PrinterStatus>,
+    pub card: Link,
+    pub scanner: Link,
+    pub office: bool,
+    pub doors: BTreeMap<u16, Door>,
+    pub occupied: BTreeMap<u16, bool>,
+    /// A card lies on the reader, as far as it can tell.
+    pub card_lies: bool,
+}
+
+impl Default for Devices {
+    fn default() -> Self {
+        Self {
+            reader: Link::Starting,
+            locker: Link::Starting,
+            printer: Link::Starting,
+            printer_status: None,
+            card: Link::Starting,
+            scanner: Link::Starting,
+            office: false,
+            doors: BTreeMap::new(),
+            occupied: BTreeMap::new(),
+            card_lies: false,
+        }
+    }
+}
+
+/// Why a service does not work, the first thing that is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    Reader,
+    Locker,
+    Office,
+}
+
+impl Missing {
+    /// Key of the sentence that tells a citizen what to do instead.
+    pub fn message_key(self) -> &'static str {
+        match self {
+            Self::Reader => "missing.reader",
+            Self::Locker => "missing.locker",
+            Self::Office => "missing.office",
+        }
+    }
+}
+
+impl Devices {
+    pub fn door(&self, number: u16) -> Door {
+        self.doors.get(&number).copied().unwrap_or(Door::Unknown)
+    }
+
+    /// Whether a service works now. Pickup needs the locker only: a code does without the reader.
+    pub fn service(&self, service: Service) -> Result<(), Missing> {
+        match service {
+            Service::Pickup if self.locker != Link::Up => Err(Missing::Locker),
+            Service::Pickup => Ok(()),
+            Service::Progress | Service::Appointment if !self.office => Err(Missing::Office),
+            Service::Progress | Service::Appointment if self.reader == Link::Down => {
+                Err(Missing::Reader)
+            }
+            Service::Progress | Service::Appointment => Ok(()),
+        }
+    }
+
+    pub fn printer_ready(&self) -> bool {
+        self.printer == Link::Up && self.printer_status.is_some_and(|it| it.ready())
+    }
+
+    /// The printer's state in one word, for staff and the office.
+    pub fn printer_word(&self) -> &'static str {
+        match (self.printer, self.printer_status) {
+            (Link::Starting, _) => "starting",
+            (Link::Down, _) | (Link::Up, None) => "down",
+            (Link::Up, Some(status)) => match status.problem() {
+                Some(problem) => problem_word(problem),
+                None if status.paper == Paper::NearEnd => "paper_near_end",
+                None => "ready",
+            },
+        }
+    }
+}
+
+/// A print problem as a word that is also the end of a message key.
+pub(crate) fn problem_word(problem: hal::printer::PrintProblem) -> &'static str {
+    use hal::printer::PrintProblem;
+    match problem {
+        PrintProblem::Offline => "offline",
+        PrintProblem::CoverOpen => "cover_open",
+        PrintProblem::PaperEnd => "paper_end",
+        PrintProblem::Cutter => "cutter",
+        PrintProblem::Mechanical => "mechanical",
+        PrintProblem::HeadHot => "head_hot",
+        PrintProblem::Unrecoverable => "unrecoverable",
+    }
+}
+
+/// A link's state as a word.
+pub(crate) fn link_word(link: Link) -> &'static str {
+    match link {
+        Link::Starting => "starting",
+        Link::Up => "ready",
+        Link::Down => "down",
+    }
+}

@@ -1,0 +1,99 @@
+//! What happens to the kiosk: everything that [`crate::Kiosk::step`] can be told.
+
+use std::time::Duration;
+
+use hal::card::CardEvent;
+use hal::id_reader::ReaderEvent;
+use hal::locker::LockerEvent;
+use hal::printer::PrinterEvent;
+use jiff::Timestamp;
+use wire::{Appointment, CaseView, ErrorBody, FeedEntry, Hold, SlotDays};
+
+use crate::action::Action;
+use crate::store::Snapshot;
+
+/// The moment of an event. Deadlines use `uptime`, which never jumps; people are told `wall`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// Since the process started.
+    pub uptime: Duration,
+    pub wall: Timestamp,
+}
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum Event {
+    /// The store was opened; the first event of every run.
+    Restored(Box<Snapshot>),
+    /// Time went by; sent when [`crate::Kiosk::next_wakeup`] is due.
+    Tick,
+    /// A person touched something that could be touched.
+    User(Action),
+    Reader(ReaderEvent),
+    Locker(LockerEvent),
+    Printer(PrinterEvent),
+    Card(CardEvent),
+    Scanner(ScannerEvent),
+    Office(OfficeEvent),
+    /// The records of a [`crate::effect::Effect::Store`] are on disk.
+    Stored(WriteId),
+    /// They are not, and will not be.
+    StoreFailed(WriteId),
+    /// Answer to [`crate::effect::Effect::CheckSecret`].
+    SecretChecked {
+        check: CheckId,
+        right: bool,
+    },
+    /// Answer to [`crate::effect::Effect::CheckStaffCard`].
+    StaffCardChecked {
+        check: CheckId,
+        genuine: bool,
+    },
+}
+
+/// Names one write to the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WriteId(pub u64);
+
+/// Names one slow check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CheckId(pub u64);
+
+/// Names one request to the office.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+pub use hal::scanner::ScannerEvent;
+
+/// What comes from the office.
+#[derive(Debug)]
+pub enum OfficeEvent {
+    /// Whether requests reach it now.
+    Link { up: bool },
+    /// A piece of the change feed; `cursor` is where to go on.
+    Feed { entries: Vec<FeedEntry>, cursor: u64 },
+    /// The answer to a [`crate::effect::Effect::Office`].
+    Answer { request: RequestId, result: Result<OfficeAnswer, OfficeProblem> },
+    /// How many facts still wait in the outbox.
+    OutboxLength(usize),
+}
+
+/// A good answer.
+#[derive(Debug)]
+pub enum OfficeAnswer {
+    Cases(Vec<CaseView>),
+    Appointments(Vec<Appointment>),
+    Slots(SlotDays),
+    Held(Hold),
+    Booked(Appointment),
+    Moved(Appointment),
+    Cancelled(Appointment),
+}
+
+/// Why there is no good answer.
+#[derive(Clone, Debug)]
+pub enum OfficeProblem {
+    /// Not reached in time. Whether a change was made is unknown; the same key may be sent again.
+    Unreachable,
+    Refused(Box<ErrorBody>),
+}

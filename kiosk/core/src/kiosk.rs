@@ -1,0 +1,452 @@
+//! The kiosk as one value: state in, events in, effects out.
+
+use std::time::Duration;
+
+use hal::card::CardEvent;
+use hal::fault::Link;
+use hal::id_reader::ReaderEvent;
+use hal::locker::{LockerCommand, LockerEvent};
+use hal::printer::PrinterEvent;
+use hal::scanner::ScannerEvent;
+use jiff::civil::Date;
+use wire::{Change, EventBody, FeedEntry, KioskEvent, StaffMember};
+
+use crate::catalogue::CatalogueIndex;
+use crate::code::Locks;
+use crate::config::Config;
+use crate::custody::{Compartment, CompartmentState, Custody, Doubt, FeedOutcome};
+use crate::devices::{Devices, link_word};
+use crate::effect::Effect;
+use crate::event::{Event, Now, OfficeEvent, WriteId};
+use crate::language::{Languages, Texts};
+use crate::operation::Operation;
+use crate::prints::Prints;
+use crate::screen::Look;
+use crate::session::Session;
+use crate::store::{Ids, Record, Recovery, Snapshot};
+use crate::time::HallTime;
+
+/// One kiosk. See the crate's documentation for how to drive it.
+#[derive(Debug)]
+pub struct Kiosk {
+    pub(crate) config: Config,
+    pub(crate) languages: Languages,
+    pub(crate) devices: Devices,
+    pub(crate) custody: Custody,
+    pub(crate) locks: Locks,
+    pub(crate) catalogue: Option<CatalogueIndex>,
+    pub(crate) staff: Vec<StaffMember>,
+    pub(crate) ids: Ids,
+    pub(crate) look: Look,
+    pub(crate) language: String,
+    /// When somebody changed language or look at the start screen without beginning a session.
+    pub(crate) settings_since: Option<Duration>,
+    pub(crate) session: Option<Session>,
+    pub(crate) operation: Option<Operation>,
+    pub(crate) prints: Prints,
+    pub(crate) receipt_counter: Option<(Date, u32)>,
+    pub(crate) outbox_length: usize,
+    pub(crate) recovery: Option<Recovery>,
+    /// A card lies on the reader although no session is on: since when, and whether staff were told.
+    pub(crate) card_left: Option<(Duration, bool)>,
+    restored: bool,
+}
+
+/// Effects in the order in which they are to be carried out.
+#[derive(Debug, Default)]
+pub(crate) struct Effects(Vec<Effect>);
+
+impl Effects {
+    pub(crate) fn push(&mut self, effect: Effect) {
+        self.0.push(effect);
+    }
+}
+
+impl Kiosk {
+    /// A kiosk that waits for [`Event::Restored`]; until then it is out of service.
+    pub fn new(config: Config, languages: Languages) -> Self {
+        assert!(languages.contains(&config.language), "the default language exists");
+        Self {
+            devices: Devices::default(),
+            custody: Custody::default(),
+            locks: Locks::default(),
+            catalogue: None,
+            staff: Vec::new(),
+            ids: Ids::new(config.kiosk.as_str(), "", 0),
+            look: Look::default(),
+            language: config.language.clone(),
+            settings_since: None,
+            session: None,
+            operation: None,
+            prints: Prints::default(),
+            receipt_counter: None,
+            outbox_length: 0,
+            recovery: None,
+            card_left: None,
+            restored: false,
+            config,
+            languages,
+        }
+    }
+
+    /// Takes one event and says what is to be done. The same events give the same effects.
+    pub fn step(&mut self, now: Now, event: Event) -> Vec<Effect> {
+        let mut out = Effects::default();
+        match event {
+            Event::Restored(snapshot) => self.restore(now, *snapshot, &mut out),
+            _ if !self.restored => {}
+            Event::Tick => {}
+            Event::User(action) => self.user(now, action, &mut out),
+            Event::Reader(event) => self.reader(now, event, &mut out),
+            Event::Locker(event) => self.locker(now, event, &mut out),
+            Event::Printer(event) => self.printer(now, event, &mut out),
+            Event::Card(event) => self.card(now, event, &mut out),
+            Event::Scanner(event) => self.scanner(now, event, &mut out),
+            Event::Office(event) => self.office(now, event, &mut out),
+            Event::Stored(write) => {
+                self.operation_stored(now, write, &mut out);
+                self.print_stored(now, write, &mut out);
+            }
+            Event::StoreFailed(write) => self.operation_not_stored(now, write, &mut out),
+            Event::SecretChecked { check, right } => {
+                self.secret_checked(now, check, right, &mut out);
+            }
+            Event::StaffCardChecked { check, genuine } => {
+                self.staff_card_checked(now, check, genuine, &mut out);
+            }
+        }
+        self.time(now, &mut out);
+        out.0
+    }
+
+    /// When [`Event::Tick`] is wanted next, as uptime.
+    pub fn next_wakeup(&self, now: Now) -> Duration {
+        let until_minute = 60 - now.wall.as_second().rem_euclid(60);
+        let minute = now.uptime + Duration::from_secs(until_minute.unsigned_abs());
+        [
+            Some(minute),
+            self.session_wakeup(now),
+            self.operation_wakeup(),
+            self.prints.wakeup(self.config.limits.print_limit),
+            self.settings_since.map(|it| it + self.config.limits.start_reset),
+            self.card_left.filter(|it| !it.1).map(|it| it.0 + self.config.limits.card_forgotten),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+        .expect("the minute is always there")
+    }
+
+    /// Whether nobody is being served and nothing is being moved: safe to stop or update.
+    pub fn at_rest(&self) -> bool {
+        self.session.is_none() && self.moving().is_none()
+    }
+
+    /// What custody knows, for maintenance and tests.
+    pub fn custody(&self) -> &Custody {
+        &self.custody
+    }
+
+    /// What is known of the devices.
+    pub fn devices(&self) -> &Devices {
+        &self.devices
+    }
+
+    pub(crate) fn texts(&self) -> Texts<'_> {
+        self.languages.texts(&self.language)
+    }
+
+    pub(crate) fn hall_time(&self, now: Now) -> HallTime {
+        let change = self.catalogue.as_ref().map_or(4, |it| it.catalogue().hall.day_change_hour);
+        HallTime::new(now.wall, change)
+    }
+
+    /// Asks for records to be written; the answer carries the returned id.
+    pub(crate) fn store(&mut self, records: Vec<Record>, out: &mut Effects) -> WriteId {
+        let write = WriteId(self.ids.number());
+        out.push(Effect::Store { write, records });
+        write
+    }
+
+    /// A fact for the office, to be stored together with what it reports.
+    pub(crate) fn outbox(&mut self, now: Now, body: EventBody) -> Record {
+        self.outbox_length += 1;
+        Record::Outbox(KioskEvent {
+            id: self.ids.event(),
+            kiosk: self.config.kiosk.clone(),
+            at: now.wall,
+            body,
+        })
+    }
+
+    fn restore(&mut self, now: Now, snapshot: Snapshot, out: &mut Effects) {
+        assert!(!self.restored, "the store is opened once");
+        self.restored = true;
+        self.ids = Ids::new(self.config.kiosk.as_str(), &snapshot.store_id, snapshot.boot);
+        let interrupted: Vec<Compartment> = snapshot.interrupted().cloned().collect();
+        self.custody =
+            Custody::restore(snapshot.compartments, snapshot.expected, snapshot.finished);
+        self.locks = Locks::restore(snapshot.locks);
+        self.catalogue = snapshot.catalogue.map(CatalogueIndex::new);
+        self.staff = snapshot.staff;
+        self.receipt_counter = snapshot.receipt_counter;
+        self.outbox_length = snapshot.outbox_length;
+        self.recovery = snapshot.recovered;
+        let mut records = Vec::new();
+        for record in interrupted {
+            records.extend(self.interrupted(now, record));
+        }
+        for job in snapshot.prints_in_flight {
+            records.push(Record::Print { job, state: crate::store::PrintState::Unknown });
+        }
+        if let Some(recovery) = &self.recovery {
+            let detail = serde_json::json!({
+                "set_aside": recovery.set_aside, "from_copy": recovery.from_copy,
+            });
+            let kind = "store_recovered".to_owned();
+            records.push(Record::Journal { at: now.wall, kind, detail });
+        }
+        if !records.is_empty() {
+            self.store(records, out);
+        }
+        out.push(Effect::Locker(LockerCommand::Refresh));
+    }
+
+    /// The last run stopped between intent and outcome: only a person who looks can tell (I3).
+    fn interrupted(&mut self, now: Now, record: Compartment) -> Vec<Record> {
+        let because = match record.state {
+            CompartmentState::Inspecting { because, .. } => because,
+            _ => Doubt::Interrupted,
+        };
+        let state = CompartmentState::Uncertain { because };
+        let record = Compartment { state, since: now.wall, ..record };
+        self.custody.put(record.clone());
+        let (delivery, compartment) = (record.delivery.id.clone(), record.number);
+        let detail = serde_json::json!({ "compartment": compartment, "delivery": delivery });
+        let fact =
+            EventBody::Uncertain { delivery, compartment, because: because.as_str().to_owned() };
+        vec![
+            Record::Compartment(record),
+            Record::Journal { at: now.wall, kind: "interrupted".into(), detail },
+            self.outbox(now, fact),
+        ]
+    }
+
+    fn reader(&mut self, now: Now, event: ReaderEvent, out: &mut Effects) {
+        match event {
+            ReaderEvent::Link(link) => {
+                let before = std::mem::replace(&mut self.devices.reader, link);
+                self.link_changed(now, "id_reader", before, link, out);
+            }
+            ReaderEvent::Card(card) => {
+                self.devices.card_lies = true;
+                self.card_read(now, &card, out);
+            }
+            ReaderEvent::Unreadable(failure) => {
+                self.devices.card_lies = true;
+                self.card_unreadable(now, failure);
+            }
+            ReaderEvent::Lifted => {
+                self.devices.card_lies = false;
+                self.card_left = None;
+            }
+        }
+    }
+
+    fn locker(&mut self, now: Now, event: LockerEvent, out: &mut Effects) {
+        match event {
+            LockerEvent::Link(link) => {
+                let before = std::mem::replace(&mut self.devices.locker, link);
+                self.link_changed(now, "locker", before, link, out);
+            }
+            LockerEvent::Door { way, door, occupied } => {
+                self.devices.doors.insert(way, door);
+                match occupied {
+                    Some(inside) => self.devices.occupied.insert(way, inside),
+                    None => self.devices.occupied.remove(&way),
+                };
+                self.operation_door(now, way, door, out);
+            }
+            LockerEvent::Opened { job, outcome, .. } => {
+                self.operation_opened(now, job, outcome, out);
+            }
+        }
+    }
+
+    fn printer(&mut self, now: Now, event: PrinterEvent, out: &mut Effects) {
+        let before = self.devices.printer_word();
+        match event {
+            PrinterEvent::Link(link) => {
+                self.devices.printer = link;
+                if link == Link::Down {
+                    self.devices.printer_status = None;
+                }
+            }
+            PrinterEvent::Status(status) => self.devices.printer_status = Some(status),
+            PrinterEvent::Printed { job, outcome } => self.printed(now, job, outcome, out),
+        }
+        let word = self.devices.printer_word();
+        if word != before {
+            self.device_changed(now, "printer", word, out);
+        }
+    }
+
+    fn card(&mut self, now: Now, event: CardEvent, out: &mut Effects) {
+        match event {
+            CardEvent::Link(link) => {
+                let before = std::mem::replace(&mut self.devices.card, link);
+                self.link_changed(now, "card", before, link, out);
+            }
+            CardEvent::Staff(proof) => self.staff_card_inserted(now, proof, out),
+            CardEvent::Unusable(problem) => self.staff_card_unusable(now, problem),
+            CardEvent::Removed => self.staff_card_removed(now, out),
+        }
+    }
+
+    fn scanner(&mut self, now: Now, event: ScannerEvent, out: &mut Effects) {
+        match event {
+            ScannerEvent::Link(link) => {
+                let before = std::mem::replace(&mut self.devices.scanner, link);
+                self.link_changed(now, "scanner", before, link, out);
+            }
+            ScannerEvent::Scanned(text) => self.scanned(now, &text, out),
+        }
+    }
+
+    fn office(&mut self, now: Now, event: OfficeEvent, out: &mut Effects) {
+        match event {
+            OfficeEvent::Link { up } => {
+                let before = std::mem::replace(&mut self.devices.office, up);
+                if before != up {
+                    let kind = if up { "office_reached" } else { "office_lost" };
+                    let detail = serde_json::Value::Null;
+                    let at = now.wall;
+                    self.store(vec![Record::Journal { at, kind: kind.into(), detail }], out);
+                }
+                if up && !before {
+                    self.ask_again(now, out);
+                }
+            }
+            OfficeEvent::Feed { entries, cursor } => self.feed(now, entries, cursor, out),
+            OfficeEvent::Answer { request, result } => self.answer(now, request, result, out),
+            OfficeEvent::OutboxLength(length) => self.outbox_length = length,
+        }
+    }
+
+    fn feed(&mut self, now: Now, entries: Vec<FeedEntry>, cursor: u64, out: &mut Effects) {
+        let mut records = Vec::new();
+        for entry in entries {
+            match entry.change {
+                Change::Catalogue(catalogue) => {
+                    records.push(Record::Catalogue(Box::new(catalogue.clone())));
+                    self.catalogue = Some(CatalogueIndex::new(catalogue));
+                }
+                Change::Delivery(delivery) => {
+                    let me = self.config.kiosk.clone();
+                    let outcome = self.custody.take_from_feed(&me, delivery, now.wall);
+                    records.extend(self.feed_records(now, outcome));
+                }
+                Change::DeliveryGone(id) => {
+                    let outcome = self.custody.forget(&id);
+                    records.extend(self.feed_records(now, outcome));
+                }
+                Change::Staff(staff) => {
+                    records.push(Record::Staff(staff.clone()));
+                    self.staff = staff;
+                }
+                Change::Unknown => {}
+            }
+        }
+        records.push(Record::FeedCursor(cursor));
+        self.store(records, out);
+    }
+
+    fn feed_records(&mut self, now: Now, outcome: FeedOutcome) -> Vec<Record> {
+        match outcome {
+            FeedOutcome::Nothing => vec![],
+            FeedOutcome::Compartment(number) => {
+                self.custody.get(number).cloned().map(Record::Compartment).into_iter().collect()
+            }
+            FeedOutcome::Expected(id) => self
+                .custody
+                .expected_delivery(&id)
+                .cloned()
+                .map(Record::Expected)
+                .into_iter()
+                .collect(),
+            FeedOutcome::NoLongerExpected(id) => vec![Record::ForgetExpected(id)],
+            FeedOutcome::Confirmed(id) => vec![Record::ForgetFinished(id)],
+            FeedOutcome::Doubtful(number) => {
+                let record = self.custody.get(number).expect("it was just made doubtful").clone();
+                let because = Doubt::OfficeDisagrees.as_str().to_owned();
+                let fact = EventBody::Uncertain {
+                    delivery: record.delivery.id.clone(),
+                    compartment: number,
+                    because,
+                };
+                let fact = self.outbox(now, fact);
+                vec![Record::Compartment(record), fact]
+            }
+        }
+    }
+
+    fn link_changed(
+        &mut self,
+        now: Now,
+        device: &str,
+        before: Link,
+        after: Link,
+        out: &mut Effects,
+    ) {
+        if before != after {
+            self.device_changed(now, device, link_word(after), out);
+        }
+    }
+
+    /// A state that is new is journaled and told; repeated ones are not events.
+    pub(crate) fn device_changed(
+        &mut self,
+        now: Now,
+        device: &str,
+        state: &str,
+        out: &mut Effects,
+    ) {
+        let detail = serde_json::json!({ "device": device, "state": state });
+        let fact = EventBody::DeviceChanged { device: device.into(), state: state.into() };
+        let fact = self.outbox(now, fact);
+        let kind = "device".to_owned();
+        self.store(vec![Record::Journal { at: now.wall, kind, detail }, fact], out);
+    }
+
+    fn time(&mut self, now: Now, out: &mut Effects) {
+        self.operation_time(now, out);
+        self.prints_time(now, out);
+        self.session_time(now, out);
+        if self.settings_since.is_some_and(|it| now.uptime >= it + self.config.limits.start_reset) {
+            self.default_settings();
+        }
+        self.card_left_time(now, out);
+    }
+
+    fn card_left_time(&mut self, now: Now, out: &mut Effects) {
+        if self.session.is_none() && self.devices.card_lies && self.card_left.is_none() {
+            self.card_left = Some((now.uptime, false));
+        }
+        let Some((since, false)) = self.card_left else { return };
+        if now.uptime >= since + self.config.limits.card_forgotten {
+            self.card_left = Some((since, true));
+            self.device_changed(now, "id_reader", "card_forgotten", out);
+        }
+    }
+
+    pub(crate) fn default_settings(&mut self) {
+        self.look = Look::default();
+        self.language.clone_from(&self.config.language);
+        self.settings_since = None;
+    }
+
+    /// The operation that is not over yet.
+    pub(crate) fn moving(&self) -> Option<&Operation> {
+        self.operation.as_ref().filter(|it| !matches!(it.phase, crate::operation::Phase::Ended(_)))
+    }
+}

@@ -1,0 +1,219 @@
+//! Documents on their way to paper: stored, sent, printed, failed or unknown. A failed print loses
+//! nothing: the number is on the screen, the document in the store, and it can be printed again.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use hal::printer::{Document, PrintJobId, PrintOutcome, PrintProblem, PrinterCommand};
+use wire::EventBody;
+
+use crate::effect::Effect;
+use crate::event::{Now, WriteId};
+use crate::kiosk::{Effects, Kiosk};
+use crate::store::{PrintState, Record};
+
+/// The documents of the session.
+#[derive(Debug, Default)]
+pub(crate) struct Prints {
+    jobs: BTreeMap<PrintJobId, PrintJob>,
+}
+
+/// One document.
+#[derive(Clone, Debug)]
+pub(crate) struct PrintJob {
+    pub(crate) kind: DocumentKind,
+    pub(crate) number: String,
+    document: Document,
+    pub(crate) stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DocumentKind {
+    Receipt,
+    Voucher,
+    Slip,
+}
+
+impl DocumentKind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Receipt => "receipt",
+            Self::Voucher => "voucher",
+            Self::Slip => "slip",
+        }
+    }
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Being stored with this write, or with the operation's outcome.
+    Storing(Option<WriteId>),
+    Sent {
+        since: Duration,
+    },
+    Printed,
+    Failed(PrintProblem),
+    Unknown,
+}
+
+impl Prints {
+    pub(crate) fn get(&self, job: PrintJobId) -> Option<&PrintJob> {
+        self.jobs.get(&job)
+    }
+
+    pub(crate) fn by_number(&self, number: &str) -> Option<(PrintJobId, &PrintJob)> {
+        self.jobs.iter().rev().find(|(_, it)| it.number == number).map(|(id, it)| (*id, it))
+    }
+
+    pub(crate) fn wakeup(&self, limit: Duration) -> Option<Duration> {
+        self.jobs
+            .values()
+            .filter_map(|it| match it.stage {
+                Stage::Sent { since } => Some(since + limit),
+                _ => None,
+            })
+            .min()
+    }
+
+    /// Drops what is over; jobs that are still at the printer stay until it answers.
+    pub(crate) fn session_ended(&mut self) {
+        self.jobs.retain(|_, it| matches!(it.stage, Stage::Sent { .. } | Stage::Storing(_)));
+    }
+}
+
+impl Kiosk {
+    /// Notes a document and returns the record that stores it; it is sent once that is on disk.
+    pub(crate) fn document_record(
+        &mut self,
+        kind: DocumentKind,
+        number: &str,
+        document: Document,
+    ) -> (PrintJobId, Record) {
+        let job = PrintJobId(self.ids.number());
+        let number = number.to_owned();
+        let record = Record::Document { job, number: number.clone(), document: document.clone() };
+        let stage = Stage::Storing(None);
+        self.prints.jobs.insert(job, PrintJob { kind, number, document, stage });
+        (job, record)
+    }
+
+    /// Stores a document and prints it.
+    pub(crate) fn print(
+        &mut self,
+        kind: DocumentKind,
+        number: &str,
+        document: Document,
+        out: &mut Effects,
+    ) -> PrintJobId {
+        let (job, record) = self.document_record(kind, number, document);
+        let write = self.store(vec![record], out);
+        self.set_stage(job, Stage::Storing(Some(write)));
+        job
+    }
+
+    /// The same document and the same number once more.
+    pub(crate) fn print_again(&mut self, number: &str, out: &mut Effects) {
+        let Some((_, job)) = self.prints.by_number(number) else { return };
+        if matches!(job.stage, Stage::Storing(_) | Stage::Sent { .. }) {
+            return;
+        }
+        let (kind, document) = (job.kind, job.document.clone());
+        self.print(kind, number, document, out);
+    }
+
+    pub(crate) fn print_stored(&mut self, now: Now, write: WriteId, out: &mut Effects) {
+        let job = self
+            .prints
+            .jobs
+            .iter()
+            .find(|(_, it)| it.stage == Stage::Storing(Some(write)))
+            .map(|(job, _)| *job);
+        if let Some(job) = job {
+            self.send_print(now, job, out);
+        }
+    }
+
+    /// Sends a document that is on disk to the printer.
+    pub(crate) fn send_print(&mut self, now: Now, job: PrintJobId, out: &mut Effects) {
+        let Some(print) = self.prints.jobs.get(&job) else { return };
+        let document = print.document.clone();
+        self.store(vec![Record::Print { job, state: PrintState::Sent }], out);
+        out.push(Effect::Printer(PrinterCommand::Print { job, document }));
+        self.set_stage(job, Stage::Sent { since: now.uptime });
+    }
+
+    pub(crate) fn printed(
+        &mut self,
+        now: Now,
+        job: PrintJobId,
+        outcome: PrintOutcome,
+        out: &mut Effects,
+    ) {
+        let (state, stage) = match outcome {
+            PrintOutcome::Printed => (PrintState::Printed, Stage::Printed),
+            PrintOutcome::Refused(problem) | PrintOutcome::Failed(problem) => {
+                (PrintState::Failed, Stage::Failed(problem))
+            }
+            PrintOutcome::Unknown => (PrintState::Unknown, Stage::Unknown),
+        };
+        self.print_ended(now, job, state, stage, out);
+    }
+
+    pub(crate) fn prints_time(&mut self, now: Now, out: &mut Effects) {
+        let limit = self.config.limits.print_limit;
+        let late: Vec<PrintJobId> = self
+            .prints
+            .jobs
+            .iter()
+            .filter(
+                |(_, it)| matches!(it.stage, Stage::Sent { since } if now.uptime >= since + limit),
+            )
+            .map(|(job, _)| *job)
+            .collect();
+        for job in late {
+            self.print_ended(now, job, PrintState::Unknown, Stage::Unknown, out);
+        }
+    }
+
+    fn print_ended(
+        &mut self,
+        now: Now,
+        job: PrintJobId,
+        state: PrintState,
+        stage: Stage,
+        out: &mut Effects,
+    ) {
+        let Some(print) = self.prints.jobs.get(&job) else { return };
+        let fact = EventBody::Printed {
+            document: print.kind.word().into(),
+            number: print.number.clone(),
+            outcome: state.word().into(),
+        };
+        let fact = self.outbox(now, fact);
+        self.store(vec![Record::Print { job, state }, fact], out);
+        self.set_stage(job, stage);
+        if self.session.is_none() {
+            self.prints.session_ended();
+        }
+    }
+
+    fn set_stage(&mut self, job: PrintJobId, stage: Stage) {
+        if let Some(print) = self.prints.jobs.get_mut(&job) {
+            print.stage = stage;
+        }
+    }
+}
+
+impl PrintState {
+    /// The state as a word of messages and of the database.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Sent => "sent",
+            Self::Printed => "printed",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+}

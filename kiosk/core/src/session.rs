@@ -1,0 +1,356 @@
+//! One person's time at the kiosk: identity, what was loaded for them, where they are, and how it
+//! ends. Everything personal hangs on this one value; dropping it is the privacy wipe (I7).
+
+use std::time::Duration;
+
+use hal::id_reader::CardKind;
+use wire::{Appointment, CaseView, EventBody, IdHash, StaffMember};
+
+use crate::action::Action;
+use crate::custody::Doubt;
+use crate::effect::{Effect, OfficeCall};
+use crate::event::{CheckId, Now, OfficeAnswer, OfficeProblem, RequestId};
+use crate::journey::appointment::{Booking, BookingTrouble};
+use crate::journey::{Journey, Service};
+use crate::kiosk::{Effects, Kiosk};
+use crate::operation::Phase;
+use crate::screen::ScreenName;
+
+/// The session that is on.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) last_touch: Duration,
+    pub(crate) person: Option<Person>,
+    pub(crate) staff: Option<StaffMember>,
+    pub(crate) cases: Loading<Vec<CaseView>>,
+    pub(crate) appointments: Loading<Vec<Appointment>>,
+    pub(crate) booking: Option<Booking>,
+    /// Where the person is; the last is on the screen, `Back` drops it. Never empty.
+    stack: Vec<Journey>,
+    /// Why the last cancellation did not work.
+    pub(crate) cancel_trouble: Option<BookingTrouble>,
+    /// The slow check that is under way.
+    pub(crate) check: Option<CheckId>,
+    /// Something was done that can be rated.
+    pub(crate) rateable: Option<&'static str>,
+}
+
+/// Who stands there, as far as anybody needs to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Person {
+    pub(crate) id_hash: IdHash,
+    pub(crate) name_masked: String,
+    pub(crate) kind: CardKind,
+}
+
+/// Something that the office was asked for.
+#[derive(Clone, Debug)]
+pub(crate) enum Loading<T> {
+    NotAsked,
+    Asked(RequestId),
+    Ready(T),
+    Failed(OfficeProblem),
+}
+
+impl<T> Loading<T> {
+    pub(crate) fn ready(&self) -> Option<&T> {
+        match self {
+            Self::Ready(it) => Some(it),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_asked(&self, request: RequestId) -> bool {
+        matches!(self, Self::Asked(it) if *it == request)
+    }
+}
+
+/// A person goes no deeper than this without going back; the oldest steps are forgotten.
+const STACK_MAX: usize = 12;
+
+impl Session {
+    fn new(now: Now) -> Self {
+        Self {
+            last_touch: now.uptime,
+            person: None,
+            staff: None,
+            cases: Loading::NotAsked,
+            appointments: Loading::NotAsked,
+            booking: None,
+            stack: vec![Journey::Home],
+            cancel_trouble: None,
+            check: None,
+            rateable: None,
+        }
+    }
+
+    pub(crate) fn journey(&self) -> &Journey {
+        self.stack.last().expect("the stack is never empty")
+    }
+
+    pub(crate) fn journey_mut(&mut self) -> &mut Journey {
+        self.stack.last_mut().expect("the stack is never empty")
+    }
+
+    pub(crate) fn go(&mut self, journey: Journey) {
+        if self.stack.len() == STACK_MAX {
+            self.stack.remove(1);
+        }
+        self.stack.push(journey);
+    }
+
+    /// Instead of where the person is.
+    pub(crate) fn replace(&mut self, journey: Journey) {
+        *self.journey_mut() = journey;
+    }
+
+    /// Forgets the way back: after something was done there is no going back into it.
+    pub(crate) fn restart_at(&mut self, journey: Journey) {
+        self.stack.clear();
+        self.stack.push(journey);
+    }
+
+    pub(crate) fn back(&mut self) {
+        if self.stack.len() > 1 {
+            self.stack.pop();
+        } else {
+            self.stack[0] = self.root();
+        }
+    }
+
+    pub(crate) fn home(&mut self) {
+        self.booking = None;
+        let root = self.root();
+        self.restart_at(root);
+    }
+
+    /// Whether there is anything behind the screen.
+    pub(crate) fn can_go_back(&self) -> bool {
+        self.stack.len() > 1
+    }
+
+    fn root(&self) -> Journey {
+        if self.staff.is_some() { Journey::Staff } else { Journey::Home }
+    }
+}
+
+impl Kiosk {
+    /// The session, begun now if there is none.
+    pub(crate) fn session_or_begin(&mut self, now: Now) -> &mut Session {
+        self.settings_since = None;
+        self.card_left = None;
+        self.session.get_or_insert_with(|| Session::new(now))
+    }
+
+    /// Drops everything that belongs to the person and goes back to the defaults.
+    pub(crate) fn end_session(&mut self, out: &mut Effects) {
+        if self.session.take().is_none() {
+            return;
+        }
+        self.prints.session_ended();
+        if self.moving().is_none() {
+            self.operation = None;
+        }
+        self.default_settings();
+        out.push(Effect::SessionEnded);
+    }
+
+    /// How long until the question, and until the end.
+    pub(crate) fn idle_limits(&self) -> (Duration, Duration) {
+        let limits = &self.config.limits;
+        let idle = if self.look.large_text { limits.idle_large_text } else { limits.idle };
+        (idle, idle + limits.idle_answer)
+    }
+
+    /// Whole seconds left before the session ends, and whether the question is on.
+    pub(crate) fn remaining(&self, now: Now) -> Option<(u64, bool)> {
+        let session = self.session.as_ref()?;
+        let (question, end) = self.idle_limits();
+        let idle = now.uptime.saturating_sub(session.last_touch);
+        let left = end.saturating_sub(idle);
+        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        Some((seconds, idle >= question))
+    }
+
+    pub(crate) fn session_wakeup(&self, now: Now) -> Option<Duration> {
+        let session = self.session.as_ref()?;
+        let (_, end) = self.idle_limits();
+        let end = session.last_touch + end;
+        // The remaining time is on the screen: wake when its number changes.
+        let left = end.saturating_sub(now.uptime);
+        let to_next_second = Duration::from_nanos(u64::from(left.subsec_nanos()));
+        let step = if to_next_second.is_zero() { Duration::from_secs(1) } else { to_next_second };
+        Some((now.uptime + step).min(end))
+    }
+
+    pub(crate) fn session_time(&mut self, now: Now, out: &mut Effects) {
+        let Some((0, _)) = self.remaining(now) else { return };
+        let door_open = matches!(self.moving(), Some(it) if matches!(
+            it.phase, Phase::DoorOpen { .. } | Phase::Asking));
+        if door_open {
+            self.operation_in_doubt(now, Doubt::DoorLeftOpen, out);
+        }
+        self.end_session(out);
+    }
+
+    /// A touch of something that means `action`.
+    pub(crate) fn user(&mut self, now: Now, action: Action, out: &mut Effects) {
+        let question = self.remaining(now).is_some_and(|(_, question)| question);
+        if let Some(session) = &mut self.session {
+            session.last_touch = now.uptime;
+        }
+        if question && action != Action::EndSession {
+            // Any touch means “still here”; what lies under the question is not touched by it.
+            return;
+        }
+        match action {
+            Action::ToggleLanguage => {
+                self.language = self.languages.after(&self.language).tag.clone();
+                self.settings_touched(now);
+            }
+            Action::ToggleLargeText => {
+                self.look.large_text = !self.look.large_text;
+                self.settings_touched(now);
+            }
+            Action::ToggleHighContrast => {
+                self.look.high_contrast = !self.look.high_contrast;
+                self.settings_touched(now);
+            }
+            Action::ToggleLowReach => {
+                self.look.low_reach = !self.look.low_reach;
+                self.settings_touched(now);
+            }
+            Action::MoreTime => {}
+            Action::EndSession => self.leave(now, out),
+            Action::Begin => {
+                self.session_or_begin(now);
+            }
+            Action::Home => self.go_home(),
+            Action::Back => self.go_back(now, out),
+            Action::Help => {
+                let screen = self.screen(now).name;
+                let session = self.session_or_begin(now);
+                if !matches!(session.journey(), Journey::Help { .. }) {
+                    session.go(Journey::Help { from: screen, called: false });
+                }
+            }
+            Action::CallStaff => self.call_staff(now, out),
+            other => self.journey_action(now, other, out),
+        }
+    }
+
+    fn settings_touched(&mut self, now: Now) {
+        if self.session.is_none() {
+            self.settings_since = Some(now.uptime);
+        }
+    }
+
+    /// “Home” ends nothing: the person stays logged in until they say so or time says so.
+    fn go_home(&mut self) {
+        if self.moving().is_some() {
+            return;
+        }
+        if let Some(session) = &mut self.session {
+            session.home();
+        }
+    }
+
+    fn go_back(&mut self, now: Now, out: &mut Effects) {
+        if self.moving().is_some() {
+            return;
+        }
+        let Some(session) = &mut self.session else { return };
+        if session.can_go_back() {
+            session.back();
+            self.arrived(now, out);
+        } else if matches!(session.journey(), Journey::Home | Journey::Staff) {
+            self.leave(now, out);
+        } else {
+            session.home();
+        }
+    }
+
+    /// The person is done: the open door is left to staff, the session ends.
+    pub(crate) fn leave(&mut self, now: Now, out: &mut Effects) {
+        if matches!(self.moving(), Some(it) if matches!(it.phase, Phase::DoorOpen { .. } | Phase::Asking))
+        {
+            self.operation_in_doubt(now, Doubt::DoorLeftOpen, out);
+        }
+        self.end_session(out);
+    }
+
+    fn call_staff(&mut self, now: Now, out: &mut Effects) {
+        let Some(session) = &mut self.session else { return };
+        let Journey::Help { from, called } = session.journey_mut() else { return };
+        if std::mem::replace(called, true) {
+            return;
+        }
+        let screen = from.as_str().to_owned();
+        let fact = self.outbox(now, EventBody::HelpCalled { screen });
+        self.store(vec![fact], out);
+    }
+
+    /// Sends a request and returns its name.
+    pub(crate) fn ask(&mut self, call: OfficeCall, out: &mut Effects) -> RequestId {
+        let request = RequestId(self.ids.number());
+        out.push(Effect::Office { request, call });
+        request
+    }
+
+    /// Loads what belongs to the person who was just identified.
+    pub(crate) fn load_person(&mut self, out: &mut Effects) {
+        let Some(person) = self.session.as_ref().and_then(|it| it.person.clone()) else { return };
+        let cases = self.ask(OfficeCall::Cases(person.id_hash.clone()), out);
+        let appointments = self.ask(OfficeCall::Appointments(person.id_hash), out);
+        let session = self.session.as_mut().expect("it has a person");
+        session.cases = Loading::Asked(cases);
+        session.appointments = Loading::Asked(appointments);
+    }
+
+    /// The office is back: what failed while it was away is asked for once more.
+    pub(crate) fn ask_again(&mut self, now: Now, out: &mut Effects) {
+        let failed = self.session.as_ref().is_some_and(|it| {
+            matches!(it.cases, Loading::Failed(_)) || matches!(it.appointments, Loading::Failed(_))
+        });
+        if failed {
+            self.load_person(out);
+        }
+        self.booking_ask_again(now, out);
+    }
+
+    /// An answer of the office. Answers to sessions that are over find no place and are dropped.
+    pub(crate) fn answer(
+        &mut self,
+        now: Now,
+        request: RequestId,
+        result: Result<OfficeAnswer, OfficeProblem>,
+        out: &mut Effects,
+    ) {
+        let Some(session) = &mut self.session else { return };
+        if session.cases.is_asked(request) {
+            session.cases = match result {
+                Ok(OfficeAnswer::Cases(cases)) => Loading::Ready(cases),
+                Ok(_) => Loading::Failed(OfficeProblem::Unreachable),
+                Err(problem) => Loading::Failed(problem),
+            };
+        } else if session.appointments.is_asked(request) {
+            session.appointments = match result {
+                Ok(OfficeAnswer::Appointments(list)) => Loading::Ready(list),
+                Ok(_) => Loading::Failed(OfficeProblem::Unreachable),
+                Err(problem) => Loading::Failed(problem),
+            };
+        } else {
+            self.booking_answer(now, request, result, out);
+        }
+    }
+
+    /// Whether a service is offered here at all and works now.
+    pub(crate) fn service_works(&self, service: Service) -> bool {
+        self.config.services.contains(&service) && self.devices.service(service).is_ok()
+    }
+
+    /// The name of the screen for the log: never more than that.
+    pub fn screen_name(&self, now: Now) -> ScreenName {
+        self.screen(now).name
+    }
+}

@@ -1,0 +1,150 @@
+//! What is kept on disk, as values. The app turns records into rows and rows into a [`Snapshot`].
+
+use hal::printer::{Document, PrintJobId};
+use jiff::Timestamp;
+use wire::{Catalogue, Delivery, DeliveryId, EventId, KioskEvent, StaffMember};
+
+use crate::custody::{Compartment, CompartmentState};
+
+/// Something to write.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Record {
+    /// What lies in a compartment and what is being done with it; replaces the former record.
+    Compartment(Compartment),
+    /// The compartment has nothing to do with any delivery any more.
+    EmptyCompartment(u16),
+    /// One line of the event log, which only grows and is chained by hash.
+    Journal {
+        at: Timestamp,
+        kind: String,
+        detail: serde_json::Value,
+    },
+    /// A fact for the office.
+    Outbox(KioskEvent),
+    /// A document, so that a failed print loses nothing.
+    Document {
+        job: PrintJobId,
+        number: String,
+        document: Document,
+    },
+    Print {
+        job: PrintJobId,
+        state: PrintState,
+    },
+    /// A delivery the office told of that is not in a compartment of this kiosk.
+    Expected(Delivery),
+    ForgetExpected(DeliveryId),
+    /// A delivery that left this kiosk and whose end the office has not confirmed yet.
+    Finished(DeliveryId),
+    ForgetFinished(DeliveryId),
+    Catalogue(Box<Catalogue>),
+    Staff(Vec<StaffMember>),
+    FeedCursor(u64),
+    /// Wrong tries on a code or PIN.
+    Lock(Lock),
+    ForgetLock(String),
+    /// Receipts numbered so far on a day of the hall.
+    ReceiptCounter {
+        day: jiff::civil::Date,
+        count: u32,
+    },
+}
+
+/// Where a document is on its way to paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PrintState {
+    Stored,
+    Sent,
+    Printed,
+    Failed,
+    /// The power or the line failed in the middle.
+    Unknown,
+}
+
+/// Wrong tries counted against one code locator or staff card.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Lock {
+    /// `code:0307` or `pin:<card number>`.
+    pub subject: String,
+    pub wrong: u32,
+    /// How often it was locked since the last right try; each time lasts twice as long.
+    pub times_locked: u32,
+    pub until: Option<Timestamp>,
+}
+
+/// What the store held when it was opened.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Random, made with the store; part of every id made here.
+    pub store_id: String,
+    /// Counts openings of this store, this one included.
+    pub boot: u64,
+    pub compartments: Vec<Compartment>,
+    pub expected: Vec<Delivery>,
+    pub finished: Vec<DeliveryId>,
+    pub catalogue: Option<Catalogue>,
+    pub staff: Vec<StaffMember>,
+    pub feed_cursor: u64,
+    pub locks: Vec<Lock>,
+    pub receipt_counter: Option<(jiff::civil::Date, u32)>,
+    /// Documents that were sent and whose end was not seen.
+    pub prints_in_flight: Vec<PrintJobId>,
+    pub outbox_length: usize,
+    /// Set when a damaged store was set aside and this one was restored or made anew.
+    pub recovered: Option<Recovery>,
+}
+
+/// What happened to a damaged store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recovery {
+    /// Name of the file that was set aside.
+    pub set_aside: String,
+    /// Whether the last good copy could be restored.
+    pub from_copy: bool,
+}
+
+impl Snapshot {
+    /// Whether a compartment was in the middle of something when the last run ended.
+    pub fn interrupted(&self) -> impl Iterator<Item = &Compartment> {
+        self.compartments.iter().filter(|it| {
+            matches!(
+                it.state,
+                CompartmentState::Opening { .. } | CompartmentState::Inspecting { .. }
+            )
+        })
+    }
+}
+
+/// Makes ids that are unique over restarts, kiosks and lost stores, and the same in every replay.
+#[derive(Clone, Debug)]
+pub(crate) struct Ids {
+    prefix: String,
+    boot: u64,
+    next: u64,
+}
+
+impl Ids {
+    pub(crate) fn new(kiosk: &str, store_id: &str, boot: u64) -> Self {
+        Self { prefix: format!("{kiosk}-{store_id}-{boot}"), boot, next: 1 }
+    }
+
+    /// A number unique over the runs of this store.
+    pub(crate) fn number(&mut self) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        assert!(number < 1 << 32, "a run makes fewer than 2^32 ids");
+        (self.boot << 32) | number
+    }
+
+    /// A text unique everywhere.
+    pub(crate) fn text(&mut self) -> String {
+        let number = self.next;
+        self.next += 1;
+        format!("{}-{number}", self.prefix)
+    }
+
+    pub(crate) fn event(&mut self) -> EventId {
+        EventId(self.text())
+    }
+}
