@@ -4,16 +4,33 @@ pub mod nation;
 pub mod number;
 mod report;
 pub mod sdt;
+mod settings;
 pub mod text;
+
+#[cfg(feature = "drivers")]
+mod driver;
+#[cfg(feature = "drivers")]
+mod module;
+#[cfg(feature = "drivers")]
+pub mod once;
+#[cfg(feature = "sim")]
+pub mod sim;
 
 #[cfg(test)]
 mod codec_tests;
+#[cfg(all(test, feature = "sim"))]
+mod driver_tests;
 
 use jiff::civil::Date;
 
 use crate::fault::Link;
 
+#[cfg(feature = "drivers")]
+pub use driver::{ReaderHandle, ReaderHealth, spawn};
+#[cfg(feature = "drivers")]
+pub use module::ReaderError;
 pub use report::CardReport;
+pub use settings::{BAUD, POLL_INTERVAL_MS_MIN, PresenceProbe, ReaderSettings, SettingError};
 
 /// What the driver reports. Repeated states are not events.
 #[derive(Clone, Debug, PartialEq)]
