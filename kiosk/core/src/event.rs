@@ -84,10 +84,10 @@ pub enum OfficeAnswer {
     Cases(Vec<CaseView>),
     Appointments(Vec<Appointment>),
     Slots(SlotDays),
-    Held(Hold),
-    Booked(Appointment),
-    Moved(Appointment),
-    Cancelled(Appointment),
+    Held(Box<Hold>),
+    Booked(Box<Appointment>),
+    Moved(Box<Appointment>),
+    Cancelled(Box<Appointment>),
 }
 
 /// Why there is no good answer.

@@ -253,7 +253,7 @@ impl Kiosk {
         match result {
             Ok(OfficeAnswer::Held(hold)) => {
                 booking.slot = Some(hold.slot.clone());
-                booking.hold = Loading::Ready(hold);
+                booking.hold = Loading::Ready(*hold);
                 booking.book_key = None;
                 booking.booked = Loading::NotAsked;
                 if matches!(self.session.as_ref().map(|it| it.journey()), Some(Journey::Slots)) {
@@ -283,7 +283,7 @@ impl Kiosk {
     fn booked(&mut self, now: Now, result: Result<OfficeAnswer, OfficeProblem>, out: &mut Effects) {
         let Some(booking) = self.booking() else { return };
         let appointment = match result {
-            Ok(OfficeAnswer::Booked(it) | OfficeAnswer::Moved(it)) => it,
+            Ok(OfficeAnswer::Booked(it) | OfficeAnswer::Moved(it)) => *it,
             Ok(_) => return booking.fail(OfficeProblem::Unreachable),
             Err(problem) => return booking.fail(problem),
         };
@@ -358,7 +358,7 @@ impl Kiosk {
         if let (Some(fresh), Loading::Ready(list)) = (fresh, &mut session.appointments)
             && let Some(same) = list.iter_mut().find(|it| it.id == fresh.id)
         {
-            *same = fresh;
+            *same = *fresh;
             session.rateable = Some("appointment");
         }
         let unreachable = failed == Some(BookingTrouble::Unreachable);
