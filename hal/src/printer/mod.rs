@@ -1,9 +1,21 @@
 //! Receipt printers: documents in, outcomes and states out.
 
+pub mod escpos;
+pub mod layout;
+mod settings;
+pub mod status;
+
+pub use settings::{
+    Charset, Confirm, CutMode, FontFile, FontSettings, Mode, Model, PrinterSettings, QrMode,
+    SettingError,
+};
+
 use crate::fault::Link;
 
 /// Names one document on its way through the printer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct PrintJobId(pub u64);
 
@@ -17,14 +29,26 @@ pub struct Document {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Line {
-    Text { text: String, align: Align, size: TextSize, bold: bool },
+    Text {
+        text: String,
+        align: Align,
+        size: TextSize,
+        bold: bool,
+    },
     /// A label and a value in two columns; the value wraps under itself.
-    Field { label: String, value: String, bold: bool },
+    Field {
+        label: String,
+        value: String,
+        bold: bool,
+    },
     /// A dashed rule over the whole width.
     Rule,
     Space,
-    /// A QR code, level M, as large as the paper allows with its quiet zone.
-    Qr { data: String },
+    /// A QR code, level M, with its quiet zone as large as the paper allows, up to a
+    /// millimetre (8 dots) a module.
+    Qr {
+        data: String,
+    },
     /// Feed and cut.
     Cut,
 }
@@ -56,7 +80,10 @@ pub enum PrinterEvent {
     Link(Link),
     /// A new state, and only then.
     Status(PrinterStatus),
-    Printed { job: PrintJobId, outcome: PrintOutcome },
+    Printed {
+        job: PrintJobId,
+        outcome: PrintOutcome,
+    },
 }
 
 /// How a job ended.
