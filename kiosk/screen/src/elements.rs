@@ -68,19 +68,21 @@ impl Element {
             && other.y + other.h <= self.y + self.h + ROUNDING_PX
     }
 
-    fn read(handle: &ElementHandle) -> Option<Self> {
+    /// The element, and whether it is a block.
+    fn read(handle: &ElementHandle) -> Option<(Self, bool)> {
         let role = match handle.accessible_role()? {
             AccessibleRole::Button => Role::Button,
             AccessibleRole::Text => Role::Text,
             AccessibleRole::TextInput => Role::Input,
             AccessibleRole::Image => Role::Image,
+            AccessibleRole::Groupbox => Role::Text,
             _ => return None,
         };
         let (place, size) = (handle.absolute_position(), handle.size());
         let id = handle.accessible_id().unwrap_or_default();
         let mut numbers = id.strip_prefix("words ").unwrap_or_default().split(' ');
         let mut number = || numbers.next().and_then(|number| number.parse().ok());
-        Some(Self {
+        let element = Self {
             role,
             label: handle.accessible_label().unwrap_or_default().into(),
             x: place.x,
@@ -91,17 +93,20 @@ impl Element {
             type_px: number(),
             wants: number().zip(number()),
             card: id == "card",
-        })
+        };
+        Some((element, id == "block"))
     }
 }
 
-/// Lets Slint make the elements that changed models ask for, which it else does when drawing.
-pub(crate) fn settle(root: &impl ElementRoot) {
-    ElementQuery::from_root(root).match_descendants().match_predicate(|_| false).find_first();
+/// What is on the page now: its elements, and the blocks that they are part of.
+pub(crate) struct Visible {
+    pub(crate) elements: Vec<Element>,
+    /// Blocks as texts without words.
+    pub(crate) blocks: Vec<Element>,
 }
 
-/// The visible elements below a root, or only those of its open dialog.
-pub(crate) fn visible<R>(root: &R, dialog: bool) -> Vec<Element>
+/// Reads what is visible below a root, or only what belongs to its open dialog.
+pub(crate) fn visible<R>(root: &R, dialog: bool) -> Visible
 where
     R: ElementRoot + ComponentHandle,
 {
@@ -113,11 +118,12 @@ where
     };
     let handles = query.map(|query| query.find_all()).unwrap_or_default();
     // An item that several components made together is found once for each of them.
-    let mut elements = Vec::<Element>::with_capacity(handles.len());
-    for element in handles.iter().filter_map(Element::read) {
-        if !elements.contains(&element) {
-            elements.push(element);
+    let mut visible = Visible { elements: Vec::with_capacity(handles.len()), blocks: Vec::new() };
+    for (element, block) in handles.iter().filter_map(Element::read) {
+        let list = if block { &mut visible.blocks } else { &mut visible.elements };
+        if !list.contains(&element) {
+            list.push(element);
         }
     }
-    elements
+    visible
 }

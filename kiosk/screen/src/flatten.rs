@@ -26,6 +26,7 @@ const GAP_PX: f32 = 24.0;
 const SECTION_PX: f32 = 44.0;
 const BUTTON_PX: f32 = 42.0;
 const BODY_PX: f32 = 34.0;
+const STEP_PX: f32 = 38.0;
 const SMALL_PX: f32 = 30.0;
 const CELL_PX: f32 = 28.0;
 /// Number of the cell that shows the page between the pager's buttons.
@@ -161,6 +162,7 @@ struct Flattening {
     actions: Vec<Action>,
     staff: bool,
     large: bool,
+    low_reach: bool,
     /// The tiles are nearly all that the page has: they may be tall.
     roomy: bool,
     /// Width of the content in pixels of the reference panel.
@@ -178,6 +180,7 @@ impl Flattening {
             actions: Vec::new(),
             staff: screen.audience == Audience::Staff,
             large,
+            low_reach: screen.look.low_reach,
             roomy: roomy(screen),
             content_px: panel.width_px as f32 / panel.scale() - 2.0 * MARGIN_PX,
             type_factor: panel.text_scale() / panel.scale() * if large { 1.3 } else { 1.0 },
@@ -227,7 +230,9 @@ impl Flattening {
             Block::Tiles { columns, tiles } => self.tiles(*columns, tiles),
             Block::Rows { rows } => {
                 let cells = rows.iter().map(|row| self.row(row)).collect();
-                rows_of(Kind::Rows, lone(cells))
+                let mut flat = rows_of(Kind::Rows, lone(cells));
+                flat.plain.stacked = rows.iter().all(|row| self.row_in_line(row));
+                flat
             }
             Block::Pager { text, previous, next } => {
                 let page = Cell { title: text.into(), index: PAGE_TEXT, ..Cell::default() };
@@ -336,8 +341,10 @@ impl Flattening {
         const TAKEN_PX: f32 = 80.0 + 132.0 + 72.0;
         let button_px = ems(&button.label) * BUTTON_PX * self.type_factor + 60.0;
         let room_px = self.content_px - TAKEN_PX - button_px;
-        let fits = self.lines(title, SECTION_PX, room_px) <= 2.0
-            && self.lines(text, BODY_PX, room_px) <= 2.0
+        // Below each other needs more height, which the lower half does not have.
+        let most = if self.low_reach { 2.0 } else { 1.0 };
+        let fits = self.lines(title, SECTION_PX, room_px) <= most
+            && self.lines(text, BODY_PX, room_px) <= most
             && self.lines(badge, SMALL_PX, room_px - 60.0) <= 1.0;
         let mut flat = pictured(Kind::Feature, icon, Tone::Amber, title, text);
         flat.plain.badge = badge.into();
@@ -398,16 +405,26 @@ impl Flattening {
         }
     }
 
+    /// Whether a row's title and text fit beside each other where the page is tight.
+    fn row_in_line(&self, row: &Row) -> bool {
+        // Paddings, picture, arrow and gaps; a badge has its own padding.
+        const TAKEN_PX: f32 = 240.0;
+        const TIGHT_TITLE_PX: f32 = 31.0;
+        const TIGHT_TEXT_PX: f32 = 28.0;
+        let badge_em = row.badge.as_ref().map_or(0.0, |badge| ems(&badge.text) + 2.0);
+        let words_px = ems(&row.title) * TIGHT_TITLE_PX + (ems(&row.text) + badge_em) * TIGHT_TEXT_PX;
+        words_px * self.type_factor <= self.content_px - TAKEN_PX
+    }
+
     fn steps(&self, steps: &[Step]) -> FlatBlock {
         const PADDING_PX: f32 = 66.0;
         let most = if self.staff { 1 } else { steps.len().clamp(1, 3) };
-        let columns = self.columns(most, |column_px| {
-            let room_px = column_px - PADDING_PX;
-            steps.iter().all(|step| {
-                self.lines(&step.title, 38.0, room_px) <= 1.0
-                    && self.lines(&step.text, SMALL_PX, room_px) <= 2.0
-            })
+        let room_px = self.column_px(most) - PADDING_PX;
+        let side_by_side = steps.iter().all(|step| {
+            self.lines(&step.title, STEP_PX, room_px) <= 1.0
+                && self.lines(&step.text, SMALL_PX, room_px) <= 2.0
         });
+        let columns = if side_by_side { most } else { 1 };
         let cells = (1..)
             .zip(steps)
             .map(|(number, step)| Cell {

@@ -6,16 +6,17 @@ use kiosk_core::screen::{Audience, Look, Screen, ScreenName};
 use slint::{ComponentHandle, Model, ModelRc, SharedString, VecModel};
 
 use crate::{
-    Panel, elements,
+    Panel, check,
+    elements::{self, Visible},
     flatten::{Flat, FlatBlock, FlatDialog, tone},
     pictures,
     ui::{self, Cell, Kind, KioskPage, RowData, Tokens},
 };
 
 /// The densest way to draw a page.
-const DENSEST: i32 = 3;
+const DENSEST: i32 = 4;
 /// Rounding of the page's height.
-const ROUNDING_PX: f32 = 0.5;
+const ROUNDING_PX: f32 = 1.0;
 
 /// What Slint holds of the page, and what it was made from.
 pub(crate) struct Models {
@@ -99,7 +100,7 @@ impl Models {
         let reshaped = self.reshape(page, screen, flat);
         if retitled || reshown || react || reshaped {
             self.title = Some(title);
-            fit(page);
+            fit(page, panel, screen.look);
         }
     }
 
@@ -144,14 +145,20 @@ impl Models {
     }
 }
 
-/// Draws denser until the page fits.
-fn fit(page: &KioskPage) {
+/// Draws denser until the page passes the checks of its layout.
+fn fit(page: &KioskPage, panel: &Panel, look: Look) {
     let tokens = page.global::<Tokens>();
-    elements::settle(page);
-    while tokens.get_density() < DENSEST && page.get_overflow() > ROUNDING_PX {
+    let bottom_px = tokens.get_page_height() - tokens.get_footer_height();
+    while tokens.get_density() < DENSEST && !fits(page, panel, look, bottom_px) {
         tokens.set_density(tokens.get_density() + 1);
-        elements::settle(page);
     }
+}
+
+fn fits(page: &KioskPage, panel: &Panel, look: Look, bottom_px: f32) -> bool {
+    let Visible { elements, blocks } = elements::visible(page, false);
+    let stacked = blocks.is_sorted_by(|above, below| above.y + above.h <= below.y + ROUNDING_PX);
+    let ends = blocks.last().is_none_or(|last| last.y + last.h <= bottom_px + ROUNDING_PX);
+    stacked && ends && check::layout(&elements, panel, look).is_empty()
 }
 
 fn outline(block: &FlatBlock) -> (Kind, Vec<usize>) {

@@ -241,7 +241,7 @@ impl KioskWindow {
 
     /// What can be seen and touched now; of an open dialog only its own.
     pub fn elements(&self) -> Vec<Element> {
-        elements::visible(&self.inner.page, self.inner.page.get_has_dialog())
+        elements::visible(&self.inner.page, self.inner.page.get_has_dialog()).elements
     }
 }
 

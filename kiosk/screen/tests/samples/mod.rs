@@ -580,8 +580,8 @@ fn staff(words: Words) -> Screen {
         enabled: true,
         action,
     };
+    screen.show = vec![wall(11)];
     screen.act = vec![
-        wall(11),
         Block::Rows {
             rows: vec![
                 row(Icon::Upload, ("放入结果", "Deposit"), ("扫码或选择办件", "Scan or choose a case"),
@@ -604,7 +604,7 @@ fn staff_deposit(words: Words) -> Screen {
     let mut screen = page(words, ScreenName::StaffDeposit, &title);
     screen.audience = Audience::Staff;
     screen.header.place = words.pick("工作人员模式 · 3 号机", "Staff mode · Kiosk 3");
-    let rows = (0..7)
+    let rows = (0..5)
         .map(|number| Row {
             icon: Icon::Certificate,
             title: words.pick("食品经营许可证", "Food business licence"),
