@@ -1,6 +1,26 @@
 //! Smart cards through PC/SC: staff cards that prove themselves by signing a challenge.
 
+pub mod apdu;
+pub mod staff;
+
+#[cfg(feature = "drivers")]
+mod driver;
+#[cfg(feature = "drivers")]
+pub mod once;
+#[cfg(feature = "drivers")]
+mod pcsc_reader;
+#[cfg(feature = "sim")]
+pub mod sim;
+#[cfg(feature = "drivers")]
+pub mod slot;
+
+#[cfg(all(test, feature = "sim"))]
+mod driver_tests;
+
 use crate::fault::Link;
+
+#[cfg(feature = "drivers")]
+pub use driver::{CardHandle, Challenges, spawn, system_challenges};
 
 /// What the driver reports.
 #[derive(Clone, Debug, PartialEq, Eq)]

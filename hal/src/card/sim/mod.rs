@@ -1,0 +1,226 @@
+//! Staff cards and a reader to put them into.
+//!
+//! [`CardSim`] is a reader: at `sim:NAME` of this process, or at the far end of PC/SC, where
+//! vsmartcard's virtual reader waits for a card to connect (`tcp:127.0.0.1:35963`). Commands are
+//! `{"insert": NAME}` with a card made known by [`CardSim::add`], `{"insert": {"card_number": …,
+//! "secret_key": …, "public_key": …}}` with keys in hex, and `{"remove": true}`.
+
+mod applet;
+mod pcscd;
+mod vpcd;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::slot::{self, InsertedCard, Slot, SlotName};
+use crate::{
+    port::PortUrl,
+    sim::{ControlError, FaultInfo, ServeError},
+};
+
+pub use applet::{AppletSession, CardFault, KeyError, StaffApplet};
+pub use pcscd::{Pcscd, VPCD_ADDRESS, VPCD_READER};
+pub use vpcd::VirtualCard;
+
+const UNPLUGGED: FaultInfo =
+    FaultInfo { name: "unplugged", description: "the card reader is gone" };
+
+/// A card reader and the cards that may be put into it. Clones are the same reader.
+#[derive(Clone)]
+pub struct CardSim {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    url: PortUrl,
+    reader: Reader,
+    state: Mutex<SimState>,
+}
+
+enum Reader {
+    InProcess {
+        slot: watch::Sender<Slot>,
+        _name: SlotName,
+    },
+    /// The address of the virtual reader's port.
+    Vpcd {
+        address: String,
+    },
+}
+
+#[derive(Default)]
+struct SimState {
+    known: BTreeMap<String, StaffApplet>,
+    insertions: u64,
+    inserted: Option<StaffApplet>,
+    connection: Option<VirtualCard>,
+    fault: Option<CardFault>,
+    unplugged: bool,
+}
+
+impl CardSim {
+    /// A reader at `sim:NAME`, or one that puts its cards into the virtual reader which listens at
+    /// `tcp:HOST:PORT`. The latter needs a tokio runtime.
+    pub fn serve(url: &PortUrl) -> Result<Self, ServeError> {
+        let reader = match url {
+            PortUrl::Sim { name } => {
+                let (slot, watcher) = watch::channel(Slot { plugged: true, card: None });
+                let claimed = slot::register(name, watcher);
+                let name = claimed.ok_or_else(|| ServeError::NameTaken { name: name.clone() })?;
+                Reader::InProcess { slot, _name: name }
+            }
+            PortUrl::Tcp { address } => Reader::Vpcd { address: address.clone() },
+            _ => return Err(ServeError::Unsuitable { url: url.clone() }),
+        };
+        let state = Mutex::default();
+        Ok(Self { shared: Arc::new(Shared { url: url.clone(), reader, state }) })
+    }
+
+    /// Where the reader is.
+    pub fn url(&self) -> &PortUrl {
+        &self.shared.url
+    }
+
+    /// Makes a card known under a name for `{"insert": NAME}`.
+    pub fn add(&self, name: &str, card: StaffApplet) {
+        self.lock().known.insert(name.to_owned(), card);
+    }
+
+    /// Puts a card in, in the place of one that is there.
+    pub fn insert(&self, card: StaffApplet) {
+        let mut state = self.lock();
+        state.insertions += 1;
+        state.inserted = Some(card);
+        self.show(&mut state);
+    }
+
+    /// Pulls the card, if there is one.
+    pub fn remove(&self) {
+        let mut state = self.lock();
+        state.inserted = None;
+        self.show(&mut state);
+    }
+
+    /// Does what a person does with cards.
+    pub fn control(&self, command: &Value) -> Result<Value, ControlError> {
+        if let Some(card) = command.get("insert") {
+            self.insert(self.card_of(card)?);
+        } else if command.get("remove").and_then(Value::as_bool) == Some(true) {
+            self.remove();
+        } else {
+            let expected = r#"{"insert":NAME}, {"insert":{…}} or {"remove":true}"#;
+            return Err(ControlError::UnknownCommand { expected });
+        }
+        Ok(self.state())
+    }
+
+    /// Which card is in and which are known.
+    pub fn state(&self) -> Value {
+        let state = self.lock();
+        json!({
+            "inserted": state.inserted.as_ref().map(|it| json!({
+                "card_number": it.card_number(),
+                "public_key": it.public_key(),
+            })),
+            "known": state.known.keys().collect::<Vec<_>>(),
+        })
+    }
+
+    /// All faults that can be switched on.
+    pub fn faults(&self) -> Vec<FaultInfo> {
+        let mut faults = CardFault::ALL.map(CardFault::info).to_vec();
+        if matches!(self.shared.reader, Reader::InProcess { .. }) {
+            faults.insert(0, UNPLUGGED);
+        }
+        faults
+    }
+
+    /// Switches a fault on, or with `None` all off. A fault of the card shows at the next insertion.
+    pub fn set_fault(&self, fault: Option<&str>) -> Result<(), ControlError> {
+        let mut state = self.lock();
+        match fault {
+            None => {
+                state.fault = None;
+                state.unplugged = false;
+            }
+            Some(name) if !self.faults().iter().any(|it| it.name == name) => {
+                let known: Vec<_> = self.faults().iter().map(|it| it.name).collect();
+                let (name, known) = (name.to_owned(), known.join(", "));
+                return Err(ControlError::UnknownFault { name, known });
+            }
+            Some(name) if name == UNPLUGGED.name => state.unplugged = true,
+            Some(name) => {
+                state.fault = CardFault::ALL.into_iter().find(|it| it.info().name == name);
+            }
+        }
+        self.show(&mut state);
+        Ok(())
+    }
+
+    /// The faults that are on.
+    pub fn active_faults(&self) -> Vec<&'static str> {
+        let state = self.lock();
+        let unplugged = state.unplugged.then_some(UNPLUGGED.name);
+        unplugged.into_iter().chain(state.fault.map(|it| it.info().name)).collect()
+    }
+
+    fn card_of(&self, value: &Value) -> Result<StaffApplet, ControlError> {
+        if let Some(name) = value.as_str() {
+            let state = self.lock();
+            return state.known.get(name).cloned().ok_or_else(|| {
+                let known: Vec<_> = state.known.keys().map(String::as_str).collect();
+                ControlError::BadValue(format!(
+                    "there is no card `{name}`; there are: {}",
+                    known.join(", ")
+                ))
+            });
+        }
+        let request: InsertRequest = serde_json::from_value(value.clone())
+            .map_err(|it| ControlError::BadValue(it.to_string()))?;
+        StaffApplet::from_hex(&request.card_number, &request.secret_key, &request.public_key)
+            .map_err(|it| ControlError::BadValue(it.to_string()))
+    }
+
+    /// Lets the reader's other side see what is so.
+    fn show(&self, state: &mut SimState) {
+        let card = state.inserted.clone().map(|it| it.with_fault(state.fault));
+        match &self.shared.reader {
+            Reader::InProcess { slot, .. } => {
+                let number = state.insertions;
+                let card = card.map(|it| (number, Arc::new(it) as Arc<dyn InsertedCard>));
+                slot.send_replace(Slot { plugged: !state.unplugged, card });
+            }
+            Reader::Vpcd { address } => match (card, &state.connection) {
+                (None, _) => state.connection = None,
+                (Some(card), Some(connection)) if connection.insertion() == state.insertions => {
+                    connection.set_fault(card.fault());
+                }
+                (Some(card), _) => {
+                    // The old card leaves before the new one comes.
+                    state.connection = None;
+                    let connection = VirtualCard::insert(address, card, state.insertions);
+                    state.connection = Some(connection);
+                }
+            },
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, SimState> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InsertRequest {
+    card_number: String,
+    /// P-256 scalar, big-endian, hex.
+    secret_key: String,
+    /// Uncompressed point, hex.
+    public_key: String,
+}
