@@ -1,1 +1,21 @@
 //! The kiosk program: runtime, store, drivers, office client, bench.
+//!
+//! Thin shells around [`kiosk_core`]: what is decided is decided there.
+
+#[cfg(feature = "bench")]
+pub mod bench;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod crash;
+#[cfg(feature = "bench")]
+pub mod demo;
+mod device;
+pub mod drivers;
+pub mod logs;
+pub mod office_client;
+pub mod runtime;
+pub mod secrets;
+pub mod start;
+pub mod store;
+mod store_command;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `kiosk` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kiosk::cli::main()
+}

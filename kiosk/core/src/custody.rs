@@ -61,6 +61,8 @@ pub enum Doubt {
     OfficeDisagrees,
     /// The outcome could not be written to disk.
     NotStored,
+    /// The store was damaged: what is known is from a copy that may be older than the truth.
+    StoreRecovered,
 }
 
 impl Doubt {
@@ -73,6 +75,7 @@ impl Doubt {
             Self::Disputed => "disputed",
             Self::OfficeDisagrees => "office_disagrees",
             Self::NotStored => "not_stored",
+            Self::StoreRecovered => "store_recovered",
         }
     }
 }
@@ -86,6 +89,14 @@ pub struct Custody {
     /// Deliveries that left here and whose end the office has not confirmed yet: an old message of the
     /// feed must not bring them back.
     finished: BTreeSet<DeliveryId>,
+}
+
+/// How far this kiosk can trust its own memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    Whole,
+    /// The store was damaged, so that its last outcomes may be lost to the office too.
+    Recovered,
 }
 
 /// What a message of the feed changed.
@@ -201,6 +212,7 @@ impl Custody {
         me: &wire::KioskId,
         delivery: Delivery,
         now: Timestamp,
+        trust: Trust,
     ) -> FeedOutcome {
         let id = delivery.id.clone();
         if let Some(number) = self.of_delivery(&id).map(|it| it.number) {
@@ -222,7 +234,13 @@ impl Custody {
                 FeedOutcome::Expected(id)
             }
             (DeliveryState::InCompartment, Some(number)) if here => {
-                self.adopt(number, delivery, CompartmentState::Holds, now)
+                let state = match trust {
+                    Trust::Whole => CompartmentState::Holds,
+                    Trust::Recovered => {
+                        CompartmentState::Uncertain { because: Doubt::StoreRecovered }
+                    }
+                };
+                self.adopt(number, delivery, state, now)
             }
             (DeliveryState::Uncertain, Some(number)) if here => {
                 let state = CompartmentState::Uncertain { because: Doubt::OfficeDisagrees };

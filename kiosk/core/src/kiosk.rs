@@ -14,7 +14,7 @@ use wire::{Change, EventBody, FeedEntry, KioskEvent, StaffMember};
 use crate::catalogue::CatalogueIndex;
 use crate::code::Locks;
 use crate::config::Config;
-use crate::custody::{Compartment, CompartmentState, Custody, Doubt, FeedOutcome};
+use crate::custody::{Compartment, CompartmentState, Custody, Doubt, FeedOutcome, Trust};
 use crate::devices::{Devices, link_word};
 use crate::effect::Effect;
 use crate::event::{Event, Now, OfficeEvent, WriteId};
@@ -194,7 +194,14 @@ impl Kiosk {
         self.recovery = snapshot.recovered;
         let mut records = Vec::new();
         for record in interrupted {
-            records.extend(self.interrupted(now, record));
+            records.extend(self.in_doubt_since_start(now, record, Doubt::Interrupted));
+        }
+        if self.recovery.is_some() {
+            // The copy may be older than the last outcome: nothing is handed out unseen.
+            let held: Vec<Compartment> = self.custody.holding().cloned().collect();
+            for record in held {
+                records.extend(self.in_doubt_since_start(now, record, Doubt::StoreRecovered));
+            }
         }
         for job in snapshot.prints_in_flight {
             records.push(Record::Print { job, state: crate::store::PrintState::Unknown });
@@ -213,10 +220,10 @@ impl Kiosk {
     }
 
     /// The last run stopped between intent and outcome: only a person who looks can tell (I3).
-    fn interrupted(&mut self, now: Now, record: Compartment) -> Vec<Record> {
+    fn in_doubt_since_start(&mut self, now: Now, record: Compartment, why: Doubt) -> Vec<Record> {
         let because = match record.state {
             CompartmentState::Inspecting { because, .. } => because,
-            _ => Doubt::Interrupted,
+            _ => why,
         };
         let state = CompartmentState::Uncertain { because };
         let record = Compartment { state, since: now.wall, ..record };
@@ -227,7 +234,7 @@ impl Kiosk {
             EventBody::Uncertain { delivery, compartment, because: because.as_str().to_owned() };
         vec![
             Record::Compartment(record),
-            Record::Journal { at: now.wall, kind: "interrupted".into(), detail },
+            Record::Journal { at: now.wall, kind: "in_doubt".into(), detail },
             self.outbox(now, fact),
         ]
     }
@@ -334,6 +341,7 @@ impl Kiosk {
     }
 
     fn feed(&mut self, now: Now, entries: Vec<FeedEntry>, cursor: u64, out: &mut Effects) {
+        let trust = if self.recovery.is_some() { Trust::Recovered } else { Trust::Whole };
         let mut records = Vec::new();
         for entry in entries {
             match entry.change {
@@ -343,7 +351,7 @@ impl Kiosk {
                 }
                 Change::Delivery(delivery) => {
                     let me = self.config.kiosk.clone();
-                    let outcome = self.custody.take_from_feed(&me, delivery, now.wall);
+                    let outcome = self.custody.take_from_feed(&me, delivery, now.wall, trust);
                     records.extend(self.feed_records(now, outcome));
                 }
                 Change::DeliveryGone(id) => {

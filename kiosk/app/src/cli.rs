@@ -1,0 +1,121 @@
+//! The command line: what it takes, what it answers with, how it fails.
+//!
+//! Exit status: 0 done, 1 the thing asked about is not well, 2 wrong use or configuration. Errors are
+//! one sentence on stderr; with `--json` also an object on stdout.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use serde_json::json;
+
+use crate::config::{Config, ConfigError};
+use crate::start::{Extras, StartError};
+use crate::{device, start, store_command};
+
+#[derive(Parser)]
+#[command(name = "kiosk", version, about = "The self-service kiosk of Hall24")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A whole demo hall: office, simulated devices, kiosk and bench page.
+    #[cfg(feature = "bench")]
+    Demo(crate::demo::DemoArguments),
+    /// The appliance.
+    Run {
+        /// The configuration file (TOML).
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// One command to one device.
+    Device(device::DeviceArguments),
+    /// The kiosk's store: verify, export, back up, restore.
+    Store(store_command::StoreArguments),
+}
+
+/// What a command ends with when it does not simply succeed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The thing asked about is not well.
+    NotWell { kind: &'static str, message: String, action: &'static str },
+    /// Wrong use or configuration.
+    Wrong { kind: &'static str, message: String, action: &'static str },
+}
+
+impl Failure {
+    pub(crate) fn wrong(kind: &'static str, message: impl ToString, action: &'static str) -> Self {
+        Self::Wrong { kind, message: message.to_string(), action }
+    }
+
+    pub(crate) fn not_well(
+        kind: &'static str,
+        message: impl ToString,
+        action: &'static str,
+    ) -> Self {
+        Self::NotWell { kind, message: message.to_string(), action }
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match &error {
+            StartError::Config(_) | StartError::Office(_) => {
+                Self::wrong("configuration", error, "correct the configuration")
+            }
+            StartError::Demo(_) => Self::wrong("demo", error, "choose another address or folder"),
+            StartError::Store(_) => Self::not_well("store", error, "run `kiosk store verify`"),
+            StartError::Screen(_) => Self::not_well("display", error, "check the display"),
+            StartError::Io(_) => Self::not_well("start", error, "see the message"),
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::wrong("configuration", error, "correct the configuration")
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    crate::logs::start();
+    let (json, result) = match arguments.command {
+        #[cfg(feature = "bench")]
+        Command::Demo(arguments) => (false, crate::demo::run(arguments)),
+        Command::Run { config } => (false, run(&config)),
+        Command::Device(arguments) => (arguments.json, device::run(arguments)),
+        Command::Store(arguments) => (arguments.json, store_command::run(arguments)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report(json, failure),
+    }
+}
+
+fn run(path: &std::path::Path) -> Result<(), Failure> {
+    let config = Config::load(path)?;
+    #[cfg(not(feature = "bench"))]
+    if config.bench.is_some() {
+        let message = format!("{}: [bench] is set, and this build has none", path.display());
+        return Err(Failure::wrong("configuration", message, "remove [bench]"));
+    }
+    Ok(start::run(config, Extras::default())?)
+}
+
+fn report(as_json: bool, failure: Failure) -> ExitCode {
+    let (status, kind, message, action) = match failure {
+        Failure::NotWell { kind, message, action } => (1, kind, message, action),
+        Failure::Wrong { kind, message, action } => (2, kind, message, action),
+    };
+    eprintln!("kiosk: {message}");
+    if as_json {
+        let error = json!({ "kind": kind, "message": message, "action": action });
+        println!("{}", json!({ "error": error }));
+    }
+    ExitCode::from(status)
+}

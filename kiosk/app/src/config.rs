@@ -1,0 +1,396 @@
+//! The appliance's configuration file: TOML, checked whole before anything starts.
+
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use hal::id_reader::ReaderSettings;
+use hal::locker::LockerSettings;
+use hal::port::PortUrl;
+use hal::printer::PrinterSettings;
+use kiosk_core::{HallKey, Languages, Limits, Service};
+use kiosk_screen::Panel;
+use serde::Deserialize;
+use toml::Spanned;
+use wire::{CompartmentSize, KioskId};
+
+/// Everything that one kiosk needs to start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub core: kiosk_core::Config,
+    /// Folder of the store and its copies.
+    pub data: PathBuf,
+    /// Folder of further language files.
+    pub languages: Option<PathBuf>,
+    pub panel: Panel,
+    pub display: Display,
+    pub office: OfficeConfig,
+    pub devices: DeviceConfig,
+    /// Where the bench listens, in builds that have one.
+    pub bench: Option<String>,
+}
+
+/// Where the screen is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Display {
+    /// A window, or the whole panel through linuxkms.
+    #[default]
+    Panel,
+    /// Into memory only.
+    Headless,
+}
+
+/// How the office is reached.
+#[derive(Clone, Debug)]
+pub struct OfficeConfig {
+    /// `https://host:port`
+    pub url: String,
+    /// PEM texts.
+    pub authority: String,
+    pub certificate: String,
+    pub key: String,
+}
+
+/// The ports of the devices; a device that is not there has none.
+#[derive(Clone, Debug, Default)]
+pub struct DeviceConfig {
+    pub id_reader: Option<(PortUrl, ReaderSettings)>,
+    pub locker: Option<(PortUrl, LockerSettings)>,
+    pub printer: Option<(PortUrl, PrinterSettings)>,
+    pub card: Option<PortUrl>,
+    pub scanner: Option<PortUrl>,
+}
+
+/// Why a configuration cannot be used. Says file, line and what was expected.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read {path}: {source}; give the path of an existing file")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{path}:{line}: {message}")]
+    At { path: PathBuf, line: usize, message: String },
+    #[error("{path}: {message}")]
+    Whole { path: PathBuf, message: String },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    kiosk: KioskTable,
+    #[serde(default)]
+    panel: PanelTable,
+    office: OfficeTable,
+    #[serde(default)]
+    limits: LimitsTable,
+    id_reader: Option<PortTable<ReaderSettings>>,
+    locker: Option<LockerTable>,
+    printer: Option<PortTable<PrinterSettings>>,
+    card: Option<BarePortTable>,
+    scanner: Option<BarePortTable>,
+    bench: Option<BenchTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KioskTable {
+    id: String,
+    number: Spanned<u8>,
+    data: PathBuf,
+    /// File with the hall's key, 64 hex digits.
+    hall_key: PathBuf,
+    #[serde(default = "chinese")]
+    language: Spanned<String>,
+    languages: Option<PathBuf>,
+    #[serde(default = "all_services")]
+    services: Vec<Service>,
+    #[serde(default)]
+    display: Display,
+}
+
+fn chinese() -> Spanned<String> {
+    Spanned::new(0..0, "zh-CN".to_owned())
+}
+
+fn all_services() -> Vec<Service> {
+    Service::ALL.to_vec()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct PanelTable {
+    inches: f32,
+    lower_edge_mm: f32,
+    viewing_mm: f32,
+    width_px: u32,
+    height_px: u32,
+}
+
+impl Default for PanelTable {
+    fn default() -> Self {
+        let Panel { inches, lower_edge_mm, viewing_mm, width_px, height_px } = Panel::default();
+        Self { inches, lower_edge_mm, viewing_mm, width_px, height_px }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfficeTable {
+    url: Spanned<String>,
+    authority: PathBuf,
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LimitsTable {
+    idle_s: Option<u64>,
+    idle_large_text_s: Option<u64>,
+    idle_answer_s: Option<Spanned<u64>>,
+    door_reminder_s: Option<u64>,
+    door_limit_s: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct PortTable<T> {
+    port: Spanned<String>,
+    #[serde(flatten)]
+    settings: T,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BarePortTable {
+    port: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+struct LockerTable {
+    port: Spanned<String>,
+    #[serde(default = "four")]
+    wall_columns: usize,
+    compartments: Spanned<Vec<CompartmentRange>>,
+    #[serde(flatten)]
+    settings: LockerSettings,
+}
+
+fn four() -> usize {
+    4
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CompartmentRange {
+    from: u16,
+    to: u16,
+    size: CompartmentSize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BenchTable {
+    listen: String,
+}
+
+/// A configuration file with what is needed to point into it.
+struct Source<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+impl Source<'_> {
+    fn at(&self, span: Range<usize>, message: impl Into<String>) -> ConfigError {
+        let line = self.text[..span.start.min(self.text.len())].matches('\n').count() + 1;
+        ConfigError::At { path: self.path.to_owned(), line, message: message.into() }
+    }
+
+    /// A path in the file is relative to the file.
+    fn near(&self, path: &Path) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new(".")).join(path)
+    }
+
+    fn read(&self, path: &Path) -> Result<String, ConfigError> {
+        read(&self.near(path))
+    }
+
+    fn port(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
+        url.get_ref()
+            .parse()
+            .map_err(|error: hal::port::PortUrlError| self.at(url.span(), error.to_string()))
+    }
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })
+}
+
+impl Config {
+    /// Reads and checks a configuration file and the files it names.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = read(path)?;
+        Self::parse(path, &text)
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let source = Source { path, text };
+        let file: File = toml::from_str(text).map_err(|error| {
+            source.at(error.span().unwrap_or(0..0), error.message().to_owned())
+        })?;
+        let (compartments, wall_columns) = compartments(&source, file.locker.as_ref())?;
+        let core = kiosk_core::Config {
+            kiosk: KioskId(file.kiosk.id.clone()),
+            number: number(&source, &file.kiosk.number)?,
+            hall_key: hall_key(&source, &file.kiosk.hall_key)?,
+            compartments,
+            wall_columns,
+            services: file.kiosk.services.clone(),
+            limits: limits(&source, &file.limits)?,
+            language: file.kiosk.language.get_ref().clone(),
+        };
+        let config = Self {
+            data: source.near(&file.kiosk.data),
+            languages: file.kiosk.languages.as_ref().map(|it| source.near(it)),
+            panel: panel(&file.panel),
+            display: file.kiosk.display,
+            office: office(&source, &file.office)?,
+            devices: devices(&source, &file)?,
+            bench: file.bench.map(|it| it.listen),
+            core,
+        };
+        let known = config.load_languages()?;
+        if !known.contains(&config.core.language) {
+            let tags: Vec<&str> = known.list().iter().map(|it| it.tag.as_str()).collect();
+            let message = format!("expected a language that exists: {}", tags.join(", "));
+            return Err(source.at(file.kiosk.language.span(), message));
+        }
+        Ok(config)
+    }
+
+    /// The built-in languages and those of the configured folder.
+    pub fn load_languages(&self) -> Result<Languages, ConfigError> {
+        let mut languages = Languages::built_in();
+        let Some(folder) = &self.languages else { return Ok(languages) };
+        let cannot = |source| ConfigError::Read { path: folder.clone(), source };
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(folder).map_err(cannot)? {
+            paths.push(entry.map_err(cannot)?.path());
+        }
+        paths.sort();
+        for path in paths.iter().filter(|it| it.extension().is_some_and(|it| it == "toml")) {
+            let language = kiosk_core::Language::parse(&read(path)?).map_err(|error| {
+                ConfigError::Whole { path: path.clone(), message: error.to_string() }
+            })?;
+            languages.add(language);
+        }
+        Ok(languages)
+    }
+}
+
+fn panel(table: &PanelTable) -> Panel {
+    let PanelTable { inches, lower_edge_mm, viewing_mm, width_px, height_px } = *table;
+    Panel { inches, lower_edge_mm, viewing_mm, width_px, height_px }
+}
+
+fn number(source: &Source<'_>, number: &Spanned<u8>) -> Result<u8, ConfigError> {
+    match *number.get_ref() {
+        it @ 1..=99 => Ok(it),
+        it => Err(source.at(number.span(), format!("expected a number from 1 to 99, not {it}"))),
+    }
+}
+
+fn hall_key(source: &Source<'_>, path: &Path) -> Result<HallKey, ConfigError> {
+    let text = source.read(path)?;
+    match hal::hex::decode(text.trim()) {
+        Some(key) if key.len() == 32 => Ok(HallKey(key.into())),
+        _ => Err(ConfigError::Whole {
+            path: source.near(path),
+            message: "expected the hall's key as 64 hex digits; enrol the kiosk again".into(),
+        }),
+    }
+}
+
+fn limits(source: &Source<'_>, table: &LimitsTable) -> Result<Limits, ConfigError> {
+    use std::time::Duration;
+    let mut limits = Limits::default();
+    let set = |limit: &mut Duration, value: Option<u64>| {
+        if let Some(seconds) = value {
+            *limit = Duration::from_secs(seconds.max(1));
+        }
+    };
+    set(&mut limits.idle, table.idle_s);
+    set(&mut limits.idle_large_text, table.idle_large_text_s);
+    set(&mut limits.door_reminder, table.door_reminder_s);
+    set(&mut limits.door_limit, table.door_limit_s);
+    if let Some(answer) = &table.idle_answer_s {
+        if *answer.get_ref() < 20 {
+            let message = "expected 20 seconds or more to answer (WCAG 2.2.1)";
+            return Err(source.at(answer.span(), message));
+        }
+        limits.idle_answer = Duration::from_secs(*answer.get_ref());
+    }
+    Ok(limits)
+}
+
+fn office(source: &Source<'_>, table: &OfficeTable) -> Result<OfficeConfig, ConfigError> {
+    let url = table.url.get_ref().trim_end_matches('/').to_owned();
+    if !url.starts_with("https://") {
+        return Err(source.at(table.url.span(), "expected an address that begins with https://"));
+    }
+    Ok(OfficeConfig {
+        url,
+        authority: source.read(&table.authority)?,
+        certificate: source.read(&table.certificate)?,
+        key: source.read(&table.key)?,
+    })
+}
+
+type Compartments = Vec<(u16, CompartmentSize)>;
+
+fn compartments(
+    source: &Source<'_>,
+    locker: Option<&LockerTable>,
+) -> Result<(Compartments, usize), ConfigError> {
+    let Some(locker) = locker else { return Ok((vec![], four())) };
+    let span = locker.compartments.span();
+    let mut all = Compartments::new();
+    for range in locker.compartments.get_ref() {
+        let expected = all.last().map_or(1, |(number, _)| number + 1);
+        if range.from != expected || range.to < range.from {
+            let message = format!(
+                "expected compartments in order without gaps: from = {expected} here, not {}",
+                range.from
+            );
+            return Err(source.at(span, message));
+        }
+        all.extend((range.from..=range.to).map(|number| (number, range.size)));
+    }
+    let ways = locker.settings.ways();
+    if usize::from(ways) != all.len() {
+        let message =
+            format!("expected as many compartments as the boards have ways: {ways}, not {}", all.len());
+        return Err(source.at(span, message));
+    }
+    Ok((all, locker.wall_columns.clamp(1, 10)))
+}
+
+fn devices(source: &Source<'_>, file: &File) -> Result<DeviceConfig, ConfigError> {
+    let mut devices = DeviceConfig::default();
+    if let Some(table) = &file.id_reader {
+        let fits = table.settings.check();
+        fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.id_reader = Some((source.port(&table.port)?, table.settings.clone()));
+    }
+    if let Some(table) = &file.locker {
+        let fits = table.settings.check();
+        fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.locker = Some((source.port(&table.port)?, table.settings.clone()));
+    }
+    if let Some(table) = &file.printer {
+        let fits = table.settings.check();
+        fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.printer = Some((source.port(&table.port)?, table.settings.clone()));
+    }
+    devices.card = file.card.as_ref().map(|it| source.port(&it.port)).transpose()?;
+    devices.scanner = file.scanner.as_ref().map(|it| source.port(&it.port)).transpose()?;
+    Ok(devices)
+}

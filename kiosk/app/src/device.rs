@@ -1,0 +1,236 @@
+//! `kiosk device`: one command to one device on any port.
+
+use std::time::Duration;
+
+use clap::Args;
+use hal::port::PortUrl;
+use serde_json::Value;
+
+use crate::cli::Failure;
+
+#[derive(Args)]
+pub(crate) struct DeviceArguments {
+    /// id-reader, locker, printer or card.
+    kind: String,
+    /// What to do: read, status, state, open, …
+    verb: String,
+    /// What the verb needs.
+    arguments: Vec<String>,
+    /// Where the device is, for example serial:/dev/ttyUSB0?baud=115200.
+    #[arg(long)]
+    port: String,
+    /// The protocol it speaks.
+    #[arg(long)]
+    protocol: Option<String>,
+    /// A setting of the device; may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    settings: Vec<String>,
+    /// Answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Show personal data instead of masking it.
+    #[arg(long)]
+    reveal: bool,
+    /// How long to wait for a card or a code.
+    #[arg(long, default_value_t = 10)]
+    wait_s: u64,
+}
+
+impl DeviceArguments {
+    fn settings(&self) -> Result<Vec<(&str, &str)>, Failure> {
+        let pair = |it: &'_ String| -> Option<(String, String)> {
+            it.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()))
+        };
+        if let Some(wrong) = self.settings.iter().find(|it| pair(it).is_none()) {
+            let message = format!("--set {wrong}: expected KEY=VALUE");
+            return Err(Failure::wrong("usage", message, "write --set KEY=VALUE"));
+        }
+        Ok(self.settings.iter().filter_map(|it| it.split_once('=')).collect())
+    }
+
+    fn unknown_verb(&self, known: &str) -> Failure {
+        let message = format!("{} has no verb {}; there are {known}", self.kind, self.verb);
+        Failure::wrong("usage", message, "choose one of these")
+    }
+}
+
+fn setting_error(error: impl ToString) -> Failure {
+    Failure::wrong("setting", error, "see docs/devices for the settings")
+}
+
+fn device_error(error: impl ToString) -> Failure {
+    Failure::not_well("device", error, "check cable, power and settings")
+}
+
+pub(crate) fn run(arguments: DeviceArguments) -> Result<(), Failure> {
+    let port: PortUrl = arguments
+        .port
+        .parse()
+        .map_err(|error| Failure::wrong("port", error, "give a port URL"))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::not_well("start", error, "try again"))?;
+    let (answer, well) = runtime.block_on(async {
+        match arguments.kind.as_str() {
+            "id-reader" => id_reader(&arguments, port).await,
+            "locker" => locker(&arguments, port).await,
+            "printer" => printer(&arguments, port).await,
+            "card" => card(&arguments, port).await,
+            other => {
+                let message = format!(
+                    "there is no device kind {other}; there are id-reader, locker, printer, card"
+                );
+                Err(Failure::wrong("usage", message, "choose one of these"))
+            }
+        }
+    })?;
+    print_answer(&answer, arguments.json);
+    if well { Ok(()) } else { Err(device_error(summary(&answer))) }
+}
+
+type Answer = Result<(Value, bool), Failure>;
+
+async fn id_reader(arguments: &DeviceArguments, port: PortUrl) -> Answer {
+    use hal::id_reader::{CardReport, ReaderSettings, once};
+    let mut settings = ReaderSettings::default();
+    for (key, value) in arguments.settings()? {
+        settings.set(key, value).map_err(setting_error)?;
+    }
+    let wait = Duration::from_secs(arguments.wait_s);
+    match arguments.verb.as_str() {
+        "read" => {
+            let card = once::read(port, settings, None, wait).await.map_err(device_error)?;
+            if arguments.reveal {
+                // Revealing is itself on record; what was revealed is not.
+                tracing::warn!(device = "id-reader", "personal data revealed on request");
+            }
+            let report =
+                if arguments.reveal { CardReport::revealed(&card) } else { CardReport::masked(&card) };
+            Ok((serde_json::to_value(report).map_err(device_error)?, true))
+        }
+        "status" => {
+            let status = once::status(port, settings, None).await.map_err(device_error)?;
+            let ready = status == hal::id_reader::sdt::Status::Ok;
+            let text = status.describe();
+            Ok((serde_json::json!({ "status": text, "ready": ready }), ready))
+        }
+        "sam-id" => {
+            let id = once::sam_id(port, settings, None).await.map_err(device_error)?;
+            Ok((serde_json::json!({ "sam_id": id }), true))
+        }
+        "new-address" => {
+            let address =
+                once::new_address(port, settings, None, wait).await.map_err(device_error)?;
+            let shown = match (address, arguments.reveal) {
+                (Some(address), false) => Some(hal::mask::address(&address)),
+                (address, _) => address,
+            };
+            Ok((serde_json::json!({ "new_address": shown }), true))
+        }
+        _ => Err(arguments.unknown_verb("read, status, sam-id, new-address")),
+    }
+}
+
+async fn locker(arguments: &DeviceArguments, port: PortUrl) -> Answer {
+    use hal::locker::{LockerSettings, Protocol, once};
+    let protocol: Protocol = match &arguments.protocol {
+        Some(name) => serde_json::from_value(Value::String(name.clone())).map_err(|_| {
+            let message = format!("there is no locker protocol {name}; there are 8a, kr-cu16");
+            Failure::wrong("protocol", message, "choose one of these")
+        })?,
+        None => Protocol::A8,
+    };
+    let mut settings = LockerSettings::single(protocol);
+    for (key, value) in arguments.settings()? {
+        settings.set(key, value).map_err(setting_error)?;
+    }
+    match arguments.verb.as_str() {
+        "state" => {
+            let report = once::state(port, settings, None).await.map_err(device_error)?;
+            Ok((serde_json::to_value(report).map_err(device_error)?, true))
+        }
+        "open" => {
+            let way = arguments.arguments.first().and_then(|it| it.parse().ok());
+            let way: u16 = way.ok_or_else(|| {
+                Failure::wrong("usage", "open needs the number of a way", "write open 7")
+            })?;
+            let report = once::open(port, settings, None, way).await.map_err(device_error)?;
+            let opened = report.opened;
+            Ok((serde_json::to_value(report).map_err(device_error)?, opened))
+        }
+        _ => Err(arguments.unknown_verb("state, open N")),
+    }
+}
+
+async fn printer(arguments: &DeviceArguments, port: PortUrl) -> Answer {
+    use hal::printer::{PrinterSettings, once};
+    let mut settings = PrinterSettings::default();
+    for (key, value) in arguments.settings()? {
+        settings.set(key, value).map_err(setting_error)?;
+    }
+    let done = |verb: &str| serde_json::json!({ "done": verb });
+    match arguments.verb.as_str() {
+        "status" => {
+            let report = once::status(port, settings, None).await.map_err(device_error)?;
+            let ready = report.ready;
+            Ok((serde_json::to_value(report).map_err(device_error)?, ready))
+        }
+        "test-page" => {
+            once::test_page(port, settings, None).await.map_err(device_error)?;
+            Ok((done("test-page"), true))
+        }
+        "reset" => {
+            once::reset(port, settings, None).await.map_err(device_error)?;
+            Ok((done("reset"), true))
+        }
+        "send" => {
+            let file = arguments.arguments.first().ok_or_else(|| {
+                Failure::wrong("usage", "send needs a file", "write send FILE")
+            })?;
+            let bytes = std::fs::read(file).map_err(|error| {
+                Failure::wrong("file", format!("cannot read {file}: {error}"), "check the file")
+            })?;
+            once::send(port, settings, None, &bytes).await.map_err(device_error)?;
+            Ok((done("send"), true))
+        }
+        _ => Err(arguments.unknown_verb("status, test-page, reset, send FILE")),
+    }
+}
+
+async fn card(arguments: &DeviceArguments, port: PortUrl) -> Answer {
+    let wait = Duration::from_secs(arguments.wait_s);
+    match arguments.verb.as_str() {
+        "staff" => {
+            let proof = hal::card::once::staff(port, None, hal::card::system_challenges(), wait)
+                .await.map_err(device_error)?;
+            Ok((serde_json::json!({ "card_number": proof.card_number }), true))
+        }
+        "atr" => {
+            let atr = hal::card::once::answer_to_reset(port).await.map_err(device_error)?;
+            Ok((serde_json::json!({ "atr": hal::hex::encode(&atr) }), true))
+        }
+        _ => Err(arguments.unknown_verb("staff, atr")),
+    }
+}
+
+fn print_answer(answer: &Value, as_json: bool) {
+    if as_json {
+        println!("{answer}");
+    } else {
+        println!("{}", summary(answer));
+    }
+}
+
+/// One line a field, for people.
+fn summary(answer: &Value) -> String {
+    match answer {
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| format!("{key}: {}", value.to_string().trim_matches('"')))
+            .collect::<Vec<_>>()
+            .join("\n"),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,141 @@
+//! The loop that drives the core: one event in, its effects carried out one after the other, the
+//! screen drawn when it changed.
+
+use std::collections::VecDeque;
+
+use kiosk_core::store::Snapshot;
+use kiosk_core::{Effect, Event, Kiosk, Now, Screen};
+use tokio::sync::{mpsc, watch};
+use tokio::task::spawn_blocking;
+use tokio::time::sleep_until;
+
+use crate::clock::Clock;
+use crate::crash::CrashPoints;
+use crate::drivers::Drivers;
+use crate::office_client::OfficeClient;
+use crate::secrets;
+use crate::store::StoreHandle;
+
+/// Takes each new screen.
+pub type Show = Box<dyn FnMut(Screen) + Send>;
+
+/// A running kiosk without its window.
+pub struct Runtime {
+    kiosk: Kiosk,
+    clock: Clock,
+    store: StoreHandle,
+    drivers: Drivers,
+    office: OfficeClient,
+    events: mpsc::Receiver<Event>,
+    sender: mpsc::Sender<Event>,
+    show: Show,
+    shown: Option<Screen>,
+    crash: CrashPoints,
+}
+
+/// What a runtime is put together from.
+pub struct Parts {
+    pub kiosk: Kiosk,
+    pub clock: Clock,
+    pub store: StoreHandle,
+    pub drivers: Drivers,
+    pub office: OfficeClient,
+    pub events: mpsc::Receiver<Event>,
+    pub sender: mpsc::Sender<Event>,
+    pub show: Show,
+    pub crash: CrashPoints,
+}
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runtime").finish_non_exhaustive()
+    }
+}
+
+impl Runtime {
+    pub fn new(parts: Parts) -> Self {
+        let Parts { kiosk, clock, store, drivers, office, events, sender, show, crash } = parts;
+        Self { kiosk, clock, store, drivers, office, events, sender, show, shown: None, crash }
+    }
+
+    /// Runs until `stop` becomes true. Stops between events, never inside one.
+    pub async fn run(mut self, snapshot: Snapshot, mut stop: watch::Receiver<bool>) {
+        self.office.start(snapshot.feed_cursor, self.store.clone());
+        self.take(Event::Restored(Box::new(snapshot))).await;
+        loop {
+            let wakeup = self.clock.instant(self.kiosk.next_wakeup(self.clock.now()));
+            let event = tokio::select! {
+                biased;
+                _ = stop.wait_for(|it| *it) => return,
+                event = self.events.recv() => match event {
+                    Some(event) => event,
+                    None => return,
+                },
+                () = sleep_until(wakeup) => Event::Tick,
+            };
+            self.take(event).await;
+        }
+    }
+
+    /// One event and everything that follows from it at once.
+    async fn take(&mut self, event: Event) {
+        let mut waiting = VecDeque::from([event]);
+        let was_at_rest = self.kiosk.at_rest();
+        while let Some(event) = waiting.pop_front() {
+            let now = self.clock.now();
+            let effects = self.kiosk.step(now, event);
+            self.draw(now);
+            for effect in effects {
+                self.crash.before(&effect);
+                let outcome = self.carry_out(effect).await;
+                self.crash.after();
+                waiting.extend(outcome);
+            }
+        }
+        self.draw(self.clock.now());
+        if !was_at_rest && self.kiosk.at_rest() {
+            self.store.copy();
+        }
+    }
+
+    fn draw(&mut self, now: Now) {
+        let screen = self.kiosk.screen(now);
+        if self.shown.as_ref() != Some(&screen) {
+            (self.show)(screen.clone());
+            self.shown = Some(screen);
+        }
+    }
+
+    /// Does what the core wants; what became of it at once is returned, the rest comes as events.
+    async fn carry_out(&mut self, effect: Effect) -> Option<Event> {
+        match effect {
+            Effect::Store { write, records } => {
+                return Some(match self.store.write(records).await {
+                    Ok(()) => Event::Stored(write),
+                    Err(error) => {
+                        tracing::error!(%error, "failed to write to the store");
+                        Event::StoreFailed(write)
+                    }
+                });
+            }
+            Effect::Locker(command) => self.drivers.locker(command).await,
+            Effect::Printer(command) => self.drivers.printer(command).await,
+            Effect::Office { request, call } => self.office.ask(request, call),
+            Effect::CheckSecret { check, secret, hash } => {
+                let sender = self.sender.clone();
+                tokio::spawn(async move {
+                    let right = spawn_blocking(move || secrets::secret_fits(&secret, &hash));
+                    let right = right.await.unwrap_or(false);
+                    let _ = sender.send(Event::SecretChecked { check, right }).await;
+                });
+            }
+            Effect::CheckStaffCard { check, proof, public_key } => {
+                let genuine = secrets::card_is_genuine(&proof, &public_key);
+                return Some(Event::StaffCardChecked { check, genuine });
+            }
+            // The screen that was shown last goes with the session.
+            Effect::SessionEnded => self.shown = None,
+        }
+        None
+    }
+}

@@ -1,0 +1,194 @@
+//! Puts a kiosk together: window on the main thread, core and drivers on a second one.
+
+use std::io;
+use std::thread;
+
+use jiff::Timestamp;
+use kiosk_core::{Event, Kiosk};
+use kiosk_screen::{KioskWindow, ScreenError, ScreenHandle};
+use rand::Rng;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError, Display};
+use crate::crash::CrashPoints;
+use crate::drivers::Drivers;
+use crate::office_client::{OfficeClient, OfficeClientError};
+use crate::runtime::{Parts, Runtime, Show};
+use crate::store::{self, StoreError};
+
+/// Events that may wait for the core; a sender pauses when there are more.
+const WAITING: usize = 256;
+
+/// Why a kiosk does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("failed to open the store: {0}")]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Office(#[from] OfficeClientError),
+    #[error(transparent)]
+    Screen(#[from] ScreenError),
+    #[error("failed to start: {0}")]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Demo(String),
+}
+
+/// What a demo or a test adds to a kiosk; an appliance adds nothing.
+#[derive(Default)]
+pub struct Extras {
+    /// The time people are told; the system's without it.
+    pub wall: Option<Box<dyn Fn() -> Timestamp + Send + Sync>>,
+    #[cfg(feature = "bench")]
+    pub bench: Option<BenchParts>,
+    /// Ends the kiosk when it becomes true.
+    pub stop: Option<watch::Receiver<bool>>,
+}
+
+impl std::fmt::Debug for Extras {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Extras").finish_non_exhaustive()
+    }
+}
+
+/// What the bench operates besides the screen.
+#[cfg(feature = "bench")]
+#[derive(Default)]
+pub struct BenchParts {
+    pub simulators: crate::bench::simulators::Simulators,
+    pub office: Option<std::sync::Arc<dyn crate::bench::BenchOffice>>,
+    pub cards: std::collections::BTreeMap<String, serde_json::Value>,
+    /// Told where the bench listens.
+    pub ready: Option<Box<dyn FnOnce(std::net::SocketAddr) + Send>>,
+}
+
+/// Runs a kiosk until SIGINT, SIGTERM or the end of its window. Call it on the main thread.
+pub fn run(config: Config, extras: Extras) -> Result<(), StartError> {
+    // Two TLS providers may be linked in; the one that is used is chosen once.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let window = match config.display {
+        Display::Headless => KioskWindow::headless(config.panel)?,
+        Display::Panel => KioskWindow::on_display(config.panel)?,
+    };
+    let (sender, events) = mpsc::channel(WAITING);
+    let touches = sender.clone();
+    window.on_action(move |action| {
+        // A core that is gone or that busy cannot act on a touch; the person touches again.
+        let _ = touches.try_send(Event::User(action));
+    });
+    let handle = window.handle();
+    let (started, wait_for_start) = oneshot::channel();
+    let core = Core { config, extras, handle: handle.clone(), sender, events };
+    let worker = thread::Builder::new().name("core".into()).spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let result = match runtime {
+            Ok(runtime) => runtime.block_on(core.run(started)),
+            Err(error) => Err(error.into()),
+        };
+        handle.quit();
+        result
+    })?;
+    if wait_for_start.blocking_recv().is_ok() {
+        window.run()?;
+    }
+    worker.join().map_err(|_| io::Error::other("the core stopped unexpectedly"))?
+}
+
+struct Core {
+    config: Config,
+    extras: Extras,
+    handle: ScreenHandle,
+    sender: mpsc::Sender<Event>,
+    events: mpsc::Receiver<Event>,
+}
+
+impl Core {
+    async fn run(self, started: oneshot::Sender<()>) -> Result<(), StartError> {
+        let Self { config, extras, handle, sender, events } = self;
+        let languages = config.load_languages()?;
+        let clock = match extras.wall {
+            Some(wall) => Clock::with_wall(wall),
+            None => Clock::system(),
+        };
+        let mut seed = [0; 8];
+        rand::rng().fill_bytes(&mut seed);
+        let (store, snapshot) = store::start(config.data.clone(), seed)?;
+        let plug = watch::Sender::new(true);
+        let office = OfficeClient::new(&config.office, sender.clone(), plug.subscribe())?;
+        // Raw bytes may be personal data: only the bench listens in.
+        #[cfg(feature = "bench")]
+        let tap = config.bench.is_some().then(|| hal::port::Tap::new(Timestamp::now));
+        #[cfg(not(feature = "bench"))]
+        let tap = None;
+        let drivers = Drivers::start(&config.devices, tap.as_ref(), sender.clone());
+        #[cfg(feature = "bench")]
+        let show = show_on_bench(&config, handle, extras.bench, plug, tap).await?;
+        #[cfg(not(feature = "bench"))]
+        let show: Show = Box::new(move |screen| handle.show(screen));
+        let kiosk = Kiosk::new(config.core.clone(), languages);
+        let crash = CrashPoints::from_environment();
+        let parts = Parts { kiosk, clock, store, drivers, office, events, sender, show, crash };
+        // The main thread may have given up waiting only if this thread is ending too.
+        let _ = started.send(());
+        let stop = stop_signal(extras.stop)?;
+        Runtime::new(parts).run(snapshot, stop).await;
+        Ok(())
+    }
+}
+
+/// Draws on the window, tells the bench, and starts it where one is configured.
+#[cfg(feature = "bench")]
+async fn show_on_bench(
+    config: &Config,
+    handle: ScreenHandle,
+    parts: Option<BenchParts>,
+    plug: watch::Sender<bool>,
+    tap: Option<hal::port::Tap>,
+) -> Result<Show, StartError> {
+    use crate::bench::{Bench, BenchScreen, Shown, serve};
+
+    let (shown, receiver) = watch::channel(Shown::nothing());
+    let screen = BenchScreen::new(handle.clone(), receiver);
+    if let Some(listen) = &config.bench {
+        let BenchParts { simulators, office, cards, ready } = parts.unwrap_or_default();
+        let bench = Bench { screen, simulators, tap, plug, office, cards };
+        let address = serve(bench, listen).await?;
+        match ready {
+            Some(ready) => ready(address),
+            None => println!("bench: http://{address}"),
+        }
+    }
+    Ok(Box::new(move |screen| {
+        shown.send_modify(|it| it.update(&screen));
+        handle.show(screen);
+    }))
+}
+
+/// True after SIGINT, SIGTERM or when whoever started the kiosk says so.
+fn stop_signal(asked: Option<watch::Receiver<bool>>) -> Result<watch::Receiver<bool>, io::Error> {
+    let (sender, receiver) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        let asked = async {
+            let told = match asked {
+                Some(mut asked) => asked.wait_for(|it| *it).await.is_ok(),
+                None => false,
+            };
+            if !told {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = asked => {}
+        }
+        sender.send_replace(true);
+    });
+    Ok(receiver)
+}

@@ -1,0 +1,334 @@
+//! Records to rows and rows to a snapshot.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use kiosk_core::custody::Compartment;
+use kiosk_core::store::{PrintState, Record, Snapshot};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use serde::de::DeserializeOwned;
+use wire::{EventId, KioskEvent};
+
+use super::journal::{self, JournalEntry, JournalError};
+
+const VERSION: i64 = 1;
+const SCHEMA: &str = include_str!("schema.sql");
+/// Documents kept for reprint; older ones are dropped as new ones come.
+const DOCUMENTS_MAX: i64 = 500;
+
+/// Why the store does not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the store failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("the store cannot be read or written: {0}; check disk and permissions")]
+    Io(#[from] io::Error),
+    #[error("the store is of version {found}, this program knows up to {VERSION}; update it")]
+    TooNew { found: i64 },
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("the store holds a record that cannot be read ({table}): {message}")]
+    Record { table: &'static str, message: String },
+    #[error("failed to start the store's thread: {0}")]
+    Thread(io::Error),
+    #[error("the store's thread is gone")]
+    Gone,
+}
+
+/// An open store.
+#[derive(Debug)]
+pub struct Database {
+    connection: Connection,
+    last_hash: String,
+}
+
+impl Database {
+    /// Opens or makes a store. `seed` becomes part of its identity when it is made.
+    pub fn open(path: &Path, seed: [u8; 8]) -> Result<Self, StoreError> {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", "ON")?;
+        migrate(&mut connection, seed)?;
+        let last_hash = connection
+            .query_row("SELECT hash FROM journal ORDER BY seq DESC LIMIT 1", [], |row| row.get(0))
+            .optional()?
+            .unwrap_or_else(|| journal::GENESIS.to_owned());
+        Ok(Self { connection, last_hash })
+    }
+
+    /// Checks pages, records and the journal's chain.
+    pub fn verify(&self) -> Result<(), StoreError> {
+        let result: String =
+            self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        if result != "ok" {
+            return Err(StoreError::Damaged(result));
+        }
+        self.snapshot()?;
+        let mut previous = journal::GENESIS.to_owned();
+        for entry in self.journal_rows()? {
+            let (seq, at, kind, detail, hash) = entry;
+            if journal::link(&previous, &at, &kind, &detail) != hash {
+                return Err(JournalError::Broken { seq }.into());
+            }
+            previous = hash;
+        }
+        Ok(())
+    }
+
+    /// The whole event log.
+    pub fn journal(&self) -> Result<Vec<JournalEntry>, StoreError> {
+        let rows = self.journal_rows()?;
+        rows.into_iter()
+            .map(|(seq, at, kind, detail, hash)| {
+                Ok(JournalEntry { seq, at, kind, detail: parse("journal", &detail)?, hash })
+            })
+            .collect()
+    }
+
+    fn journal_rows(&self) -> Result<Vec<(i64, String, String, String, String)>, StoreError> {
+        let mut statement =
+            self.connection.prepare("SELECT seq, at, kind, detail, hash FROM journal ORDER BY seq")?;
+        let rows = statement.query_map([], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Counts this opening and reads everything.
+    pub fn boot(&mut self) -> Result<Snapshot, StoreError> {
+        let boot = self.number("boot")? + 1;
+        set(&self.connection, "boot", &boot.to_string())?;
+        self.snapshot()
+    }
+
+    /// Gives the store a new identity, which is part of every id made from it.
+    pub(super) fn renew_identity(&self, seed: [u8; 8]) -> Result<(), StoreError> {
+        set(&self.connection, "store_id", &hal::hex::encode(&seed))
+    }
+
+    fn number(&self, key: &str) -> Result<u64, StoreError> {
+        Ok(self.meta(key)?.and_then(|it| it.parse().ok()).unwrap_or(0))
+    }
+
+    fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let query = "SELECT value FROM meta WHERE key = ?1";
+        Ok(self.connection.query_row(query, [key], |row| row.get(0)).optional()?)
+    }
+
+    fn meta_json<T: DeserializeOwned>(&self, key: &'static str) -> Result<Option<T>, StoreError> {
+        self.meta(key)?.map(|it| parse(key, &it)).transpose()
+    }
+
+    fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let in_flight = "SELECT job FROM prints WHERE state = 'sent'";
+        let mut prints = self.connection.prepare(in_flight)?;
+        let prints = prints.query_map([], |row| row.get::<_, i64>(0))?;
+        let prints_in_flight = prints
+            .map(|it| it.map(|job| hal::printer::PrintJobId(job.unsigned_abs())))
+            .collect::<Result<_, _>>()?;
+        let outbox: i64 =
+            self.connection.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?;
+        Ok(Snapshot {
+            store_id: self.meta("store_id")?.unwrap_or_default(),
+            boot: self.number("boot")?,
+            compartments: self.records("compartments", "SELECT record FROM compartments")?,
+            expected: self.records("expected", "SELECT record FROM expected")?,
+            finished: self
+                .texts("SELECT delivery FROM finished")?
+                .into_iter()
+                .map(wire::DeliveryId)
+                .collect(),
+            catalogue: self.meta_json("catalogue")?,
+            staff: self.meta_json("staff")?.unwrap_or_default(),
+            feed_cursor: self.number("feed_cursor")?,
+            locks: self.records("locks", "SELECT record FROM locks")?,
+            receipt_counter: self.meta_json("receipt_counter")?,
+            prints_in_flight,
+            outbox_length: usize::try_from(outbox).unwrap_or(0),
+            recovered: None,
+        })
+    }
+
+    fn texts(&self, query: &str) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.connection.prepare(query)?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn records<T: DeserializeOwned>(
+        &self,
+        table: &'static str,
+        query: &str,
+    ) -> Result<Vec<T>, StoreError> {
+        self.texts(query)?.iter().map(|it| parse(table, it)).collect()
+    }
+
+    /// Writes all records or none; returns when they are on disk.
+    pub fn write(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        let mut hash = self.last_hash.clone();
+        // A record that leaves a compartment makes room for one that enters another.
+        for record in records {
+            write_record(&transaction, record, &mut hash)?;
+        }
+        transaction.commit()?;
+        self.last_hash = hash;
+        Ok(())
+    }
+
+    /// The oldest facts for the office, at most `limit`.
+    pub fn outbox(&self, limit: usize) -> Result<Vec<KioskEvent>, StoreError> {
+        let query = format!("SELECT event FROM outbox ORDER BY seq LIMIT {limit}");
+        self.records("outbox", &query)
+    }
+
+    /// Forgets facts that the office has; returns how many are left.
+    pub fn forget_sent(&mut self, ids: &[EventId]) -> Result<usize, StoreError> {
+        let transaction = self.connection.transaction()?;
+        for id in ids {
+            transaction.execute("DELETE FROM outbox WHERE id = ?1", [id.as_str()])?;
+        }
+        let left: i64 = transaction.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?;
+        transaction.commit()?;
+        Ok(usize::try_from(left).unwrap_or(0))
+    }
+
+    /// What lies where.
+    pub fn compartments(&self) -> Result<Vec<Compartment>, StoreError> {
+        self.records("compartments", "SELECT record FROM compartments ORDER BY number")
+    }
+
+    /// Writes a consistent copy beside `path` and puts it in place in one step.
+    pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        let fresh = path.with_extension("new");
+        if fresh.exists() {
+            std::fs::remove_file(&fresh)?;
+        }
+        let name = fresh.to_str().ok_or_else(|| io::Error::other("the path is not UTF-8"))?;
+        self.connection.execute("VACUUM INTO ?1", [name])?;
+        std::fs::File::open(&fresh)?.sync_all()?;
+        std::fs::rename(&fresh, path)?;
+        if let Some(folder) = path.parent() {
+            std::fs::File::open(folder)?.sync_all()?;
+        }
+        Ok(())
+    }
+}
+
+fn migrate(connection: &mut Connection, seed: [u8; 8]) -> Result<(), StoreError> {
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match found {
+        0 => {
+            let transaction = connection.transaction()?;
+            transaction.execute_batch(SCHEMA)?;
+            set(&transaction, "store_id", &hal::hex::encode(&seed))?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+            transaction.commit()?;
+            Ok(())
+        }
+        VERSION => Ok(()),
+        found => Err(StoreError::TooNew { found }),
+    }
+}
+
+fn parse<T: DeserializeOwned>(table: &'static str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text)
+        .map_err(|error| StoreError::Record { table, message: error.to_string() })
+}
+
+fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("records are plain data with text keys")
+}
+
+fn set(connection: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
+    let query = "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value";
+    connection.execute(query, [key, value])?;
+    Ok(())
+}
+
+fn job_number(job: hal::printer::PrintJobId) -> i64 {
+    i64::try_from(job.0).expect("boots fit 31 bits")
+}
+
+fn write_record(to: &Transaction<'_>, record: &Record, hash: &mut String) -> Result<(), StoreError> {
+    match record {
+        Record::Compartment(it) => {
+            let query = "INSERT INTO compartments VALUES (?1, ?2, ?3) ON CONFLICT (number) \
+                         DO UPDATE SET delivery = excluded.delivery, record = excluded.record";
+            to.execute(query, params![it.number, it.delivery.id.as_str(), json(it)])?;
+        }
+        Record::EmptyCompartment(number) => {
+            to.execute("DELETE FROM compartments WHERE number = ?1", [number])?;
+        }
+        Record::Journal { at, kind, detail } => {
+            let (at, detail) = (at.to_string(), detail.to_string());
+            *hash = journal::link(hash, &at, kind, &detail);
+            let query = "INSERT INTO journal (at, kind, detail, hash) VALUES (?1, ?2, ?3, ?4)";
+            to.execute(query, params![at, kind, detail, &*hash])?;
+        }
+        Record::Outbox(event) => {
+            let query = "INSERT INTO outbox (id, event) VALUES (?1, ?2)";
+            to.execute(query, params![event.id.as_str(), json(event)])?;
+        }
+        Record::Document { job, number, document } => {
+            let query = "INSERT INTO prints VALUES (?1, ?2, ?3, ?4)";
+            let state = PrintState::Stored.word();
+            to.execute(query, params![job_number(*job), number, json(document), state])?;
+            let old = "DELETE FROM prints WHERE job <= \
+                       (SELECT job FROM prints ORDER BY job DESC LIMIT 1 OFFSET ?1)";
+            to.execute(old, [DOCUMENTS_MAX])?;
+        }
+        Record::Print { job, state } => {
+            let query = "UPDATE prints SET state = ?2 WHERE job = ?1";
+            to.execute(query, params![job_number(*job), state.word()])?;
+        }
+        other => write_copy_of_office(to, other)?,
+    }
+    Ok(())
+}
+
+/// Records that repeat what the office told, and counters.
+fn write_copy_of_office(to: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
+    match record {
+        Record::Expected(it) => {
+            let query = "INSERT INTO expected VALUES (?1, ?2) \
+                         ON CONFLICT DO UPDATE SET record = excluded.record";
+            to.execute(query, params![it.id.as_str(), json(it)])?;
+        }
+        Record::ForgetExpected(id) => {
+            to.execute("DELETE FROM expected WHERE delivery = ?1", [id.as_str()])?;
+        }
+        Record::Finished(id) => {
+            to.execute("INSERT OR IGNORE INTO finished VALUES (?1)", [id.as_str()])?;
+        }
+        Record::ForgetFinished(id) => {
+            to.execute("DELETE FROM finished WHERE delivery = ?1", [id.as_str()])?;
+        }
+        Record::Catalogue(it) => set(to, "catalogue", &json(it))?,
+        Record::Staff(it) => set(to, "staff", &json(it))?,
+        Record::FeedCursor(it) => set(to, "feed_cursor", &it.to_string())?,
+        Record::Lock(it) => {
+            let query = "INSERT INTO locks VALUES (?1, ?2) \
+                         ON CONFLICT DO UPDATE SET record = excluded.record";
+            to.execute(query, params![it.subject, json(it)])?;
+        }
+        Record::ForgetLock(subject) => {
+            to.execute("DELETE FROM locks WHERE subject = ?1", [subject])?;
+        }
+        Record::ReceiptCounter { day, count } => {
+            set(to, "receipt_counter", &json(&(day, count)))?;
+        }
+        Record::Compartment(_)
+        | Record::EmptyCompartment(_)
+        | Record::Journal { .. }
+        | Record::Outbox(_)
+        | Record::Document { .. }
+        | Record::Print { .. } => unreachable!("written by write_record"),
+    }
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! The kiosk's store: one SQLite file, one thread, every write flushed to disk before it counts.
+
+mod database;
+mod journal;
+mod recovery;
+
+use std::path::PathBuf;
+use std::thread;
+
+use kiosk_core::store::{Record, Snapshot};
+use tokio::sync::{mpsc, oneshot, watch};
+use wire::{EventId, KioskEvent};
+
+pub use database::{Database, StoreError};
+pub use journal::{JournalEntry, JournalError};
+pub use recovery::{OpenedStore, StoreFiles, restore, verify_file};
+
+/// Facts sent to the office in one request.
+const BATCH: usize = 50;
+
+/// Asks the store's thread for things. Clones share the thread.
+#[derive(Clone, Debug)]
+pub struct StoreHandle {
+    jobs: mpsc::UnboundedSender<Job>,
+    outbox: watch::Receiver<usize>,
+}
+
+enum Job {
+    Write { records: Vec<Record>, done: oneshot::Sender<Result<(), StoreError>> },
+    Outbox { done: oneshot::Sender<Result<Vec<KioskEvent>, StoreError>> },
+    Sent { ids: Vec<EventId>, done: oneshot::Sender<Result<usize, StoreError>> },
+    Copy,
+}
+
+/// Opens the store (setting a damaged one aside) and starts its thread.
+pub fn start(folder: PathBuf, seed: [u8; 8]) -> Result<(StoreHandle, Snapshot), StoreError> {
+    let files = StoreFiles::in_folder(&folder)?;
+    let OpenedStore { mut database, recovery } = recovery::open(&files, seed)?;
+    let mut snapshot = database.boot()?;
+    snapshot.recovered = recovery;
+    // What was just opened and found well is the last good copy from now on.
+    database.copy_to(&files.copy)?;
+    let (jobs, mut receiver) = mpsc::unbounded_channel();
+    let (length, outbox) = watch::channel(snapshot.outbox_length);
+    let work = move || {
+        while let Some(job) = receiver.blocking_recv() {
+            carry_out(&mut database, &files, &length, job);
+        }
+    };
+    thread::Builder::new().name("store".into()).spawn(work).map_err(StoreError::Thread)?;
+    Ok((StoreHandle { jobs, outbox }, snapshot))
+}
+
+fn carry_out(
+    database: &mut Database,
+    files: &StoreFiles,
+    length: &watch::Sender<usize>,
+    job: Job,
+) {
+    match job {
+        Job::Write { records, done } => {
+            let result = database.write(&records);
+            let facts = records.iter().filter(|it| matches!(it, Record::Outbox(_))).count();
+            if result.is_ok() && facts > 0 {
+                length.send_modify(|it| *it += facts);
+            }
+            // Whoever asked may be gone; what was written stays written.
+            let _ = done.send(result);
+        }
+        Job::Outbox { done } => {
+            let _ = done.send(database.outbox(BATCH));
+        }
+        Job::Sent { ids, done } => {
+            let result = database.forget_sent(&ids);
+            if let Ok(left) = result {
+                length.send_replace(left);
+            }
+            let _ = done.send(result);
+        }
+        Job::Copy => {
+            if let Err(error) = database.copy_to(&files.copy) {
+                tracing::warn!(%error, "the store's copy could not be made");
+            }
+        }
+    }
+}
+
+impl StoreHandle {
+    /// Writes records in one transaction; returns when they are on disk.
+    pub async fn write(&self, records: Vec<Record>) -> Result<(), StoreError> {
+        let (done, answer) = oneshot::channel();
+        self.send(Job::Write { records, done });
+        answer.await.unwrap_or(Err(StoreError::Gone))
+    }
+
+    /// The oldest facts for the office.
+    pub async fn outbox_batch(&self) -> Result<Vec<KioskEvent>, StoreError> {
+        let (done, answer) = oneshot::channel();
+        self.send(Job::Outbox { done });
+        answer.await.unwrap_or(Err(StoreError::Gone))
+    }
+
+    /// Forgets facts that the office has; returns how many are left.
+    pub async fn outbox_sent(&self, ids: Vec<EventId>) -> Result<usize, StoreError> {
+        let (done, answer) = oneshot::channel();
+        self.send(Job::Sent { ids, done });
+        answer.await.unwrap_or(Err(StoreError::Gone))
+    }
+
+    /// How many facts wait, followed as it changes.
+    pub fn outbox_length(&self) -> watch::Receiver<usize> {
+        self.outbox.clone()
+    }
+
+    /// Renews the copy that a damaged store is restored from.
+    pub fn copy(&self) {
+        self.send(Job::Copy);
+    }
+
+    fn send(&self, job: Job) {
+        // A thread that is gone drops the job, and its answer says so.
+        let _ = self.jobs.send(job);
+    }
+}

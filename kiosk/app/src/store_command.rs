@@ -1,0 +1,86 @@
+//! `kiosk store`: for a technician, with the kiosk stopped or running.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use crate::cli::Failure;
+use crate::config::Config;
+use crate::store::{Database, StoreError, StoreFiles, restore, verify_file};
+
+#[derive(Args)]
+pub(crate) struct StoreArguments {
+    #[command(subcommand)]
+    command: StoreCommand,
+    /// The kiosk's configuration file.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    /// The data folder, instead of a configuration file.
+    #[arg(long, global = true)]
+    data: Option<PathBuf>,
+    /// Answer as JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+enum StoreCommand {
+    /// Check pages, records and the chain of the event log.
+    Verify,
+    /// Print the event log, one JSON object a line.
+    Export,
+    /// Write a consistent copy, also while the kiosk runs.
+    Backup { file: PathBuf },
+    /// Put a backup in place; the present store is set aside. Stop the kiosk first.
+    Restore { file: PathBuf },
+}
+
+pub(crate) fn run(arguments: StoreArguments) -> Result<(), Failure> {
+    let folder = match (&arguments.data, &arguments.config) {
+        (Some(folder), _) => folder.clone(),
+        (None, Some(path)) => Config::load(path)?.data,
+        (None, None) => {
+            let message = "no store is named: give --config FILE or --data DIR";
+            return Err(Failure::wrong("usage", message, "name the store"));
+        }
+    };
+    let main = folder.join("kiosk.db");
+    if !main.exists() && !matches!(arguments.command, StoreCommand::Restore { .. }) {
+        let message = format!("there is no store {}", main.display());
+        return Err(Failure::wrong("store", message, "check the data folder"));
+    }
+    let done = match &arguments.command {
+        StoreCommand::Verify => verify_file(&main).map(|()| json!({ "verified": main })),
+        StoreCommand::Export => export(&main).map(|entries| json!({ "entries": entries })),
+        StoreCommand::Backup { file } => backup(&main, file).map(|()| json!({ "backup": file })),
+        StoreCommand::Restore { file } => StoreFiles::in_folder(&folder)
+            .and_then(|files| restore(&files, file))
+            .map(|former| json!({ "restored": file, "set_aside": former })),
+    };
+    let done = done.map_err(|error| {
+        Failure::not_well("store", error, "restore a backup with `kiosk store restore FILE`")
+    })?;
+    match arguments.command {
+        StoreCommand::Export => {}
+        _ if arguments.json => println!("{done}"),
+        StoreCommand::Verify => println!("{} is well", main.display()),
+        StoreCommand::Backup { file } => println!("backup written to {}", file.display()),
+        StoreCommand::Restore { file } => println!("restored from {}", file.display()),
+    }
+    Ok(())
+}
+
+fn export(main: &Path) -> Result<usize, StoreError> {
+    let entries = Database::open(main, [0; 8])?.journal()?;
+    for entry in &entries {
+        let line = serde_json::to_string(entry).expect("entries are plain data");
+        println!("{line}");
+    }
+    Ok(entries.len())
+}
+
+fn backup(main: &Path, file: &Path) -> Result<(), StoreError> {
+    Database::open(main, [0; 8])?.copy_to(file)?;
+    verify_file(file)
+}
