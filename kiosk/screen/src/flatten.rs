@@ -358,13 +358,20 @@ impl Flattening {
     fn tiles(&mut self, columns: usize, tiles: &[Tile]) -> FlatBlock {
         // Paddings, picture and gap beside the words.
         const BESIDE_PX: f32 = 56.0 + 120.0 + 32.0;
+        const BESIDE_TIGHT_PX: f32 = 40.0 + 48.0 + 20.0;
         const AROUND_PX: f32 = 48.0;
+        const SECTION_TIGHT_PX: f32 = 34.0;
         let upright = self.roomy || tiles.iter().all(|tile| tile.text.is_empty());
-        let taken_px = if upright { AROUND_PX } else { BESIDE_PX };
+        // The lower half is drawn tight anyway.
+        let (taken_px, title_px) = match (upright, self.low_reach && self.large) {
+            (true, _) => (AROUND_PX, SECTION_PX),
+            (false, false) => (BESIDE_PX, SECTION_PX),
+            (false, true) => (BESIDE_TIGHT_PX, SECTION_TIGHT_PX),
+        };
         let columns = self.columns(columns.max(1), |column_px| {
             let room_px = column_px - taken_px;
             tiles.iter().all(|tile| {
-                let title = self.lines(&tile.title, SECTION_PX, room_px);
+                let title = self.lines(&tile.title, title_px, room_px);
                 let text = self.lines(&tile.text, SMALL_PX, room_px);
                 title <= 1.0 && text <= 2.0
             })

@@ -96,12 +96,14 @@ impl Models {
         let reshown = self.show.sync(&flat.show);
         let react = self.act.sync(&flat.act);
         sync(&self.footer, &flat.footer);
-        self.set_dialog(page, flat.dialog.as_ref());
         let reshaped = self.reshape(page, screen, flat);
-        if retitled || reshown || react || reshaped {
+        if reshaped || retitled || reshown || react {
             self.title = Some(title);
+            // The page is measured without what lies over it.
+            page.set_has_dialog(false);
             fit(page, panel, screen.look);
         }
+        self.set_dialog(page, flat.dialog.as_ref());
     }
 
     fn set_dialog(&mut self, page: &KioskPage, dialog: Option<&FlatDialog>) {
@@ -148,7 +150,8 @@ impl Models {
 /// Draws denser until the page passes the checks of its layout.
 fn fit(page: &KioskPage, panel: &Panel, look: Look) {
     let tokens = page.global::<Tokens>();
-    let bottom_px = tokens.get_page_height() - tokens.get_footer_height();
+    let bottom_px =
+        tokens.get_page_height() - tokens.get_footer_height() - tokens.get_gap_least();
     while tokens.get_density() < DENSEST && !fits(page, panel, look, bottom_px) {
         tokens.set_density(tokens.get_density() + 1);
     }
@@ -275,4 +278,96 @@ impl Blocks {
 
 fn joined(block: &FlatBlock, rows: &Rows) -> ui::Block {
     ui::Block { rows: ModelRc::from(Rc::clone(&rows.model)), ..block.plain.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{rc::Rc, time::Duration};
+
+    use super::*;
+    use crate::{check::contrast, platform};
+
+    fn page() -> KioskPage {
+        platform::install(Rc::new(|| Duration::ZERO)).expect("no other platform on this thread");
+        let page = KioskPage::new().expect("a headless window needs no display");
+        Models::new(&page, &Panel::default());
+        page
+    }
+
+    fn rgb(colour: slint::Color) -> [u8; 3] {
+        [colour.red(), colour.green(), colour.blue()]
+    }
+
+    /// Inks with the grounds that they are drawn on, and edges of what can be touched.
+    fn pairs(tokens: &Tokens<'_>) -> (Vec<[slint::Color; 2]>, Vec<[slint::Color; 2]>) {
+        let grounds = [
+            tokens.get_ground(),
+            tokens.get_card(),
+            tokens.get_footer_key(),
+            tokens.get_primary_soft(),
+            tokens.get_amber_soft(),
+        ];
+        let inks = [tokens.get_ink(), tokens.get_ink_2(), tokens.get_primary()];
+        let mut texts: Vec<_> =
+            grounds.iter().flat_map(|ground| inks.map(|ink| [ink, *ground])).collect();
+        texts.extend([
+            [tokens.get_pale(), tokens.get_card()],
+            [tokens.get_pale(), tokens.get_ground()],
+            [tokens.get_off_ink(), tokens.get_off_ground()],
+            [tokens.get_on_primary(), tokens.get_primary()],
+            [tokens.get_on_primary(), tokens.get_primary_down()],
+            [tokens.get_on_soft_down(), tokens.get_soft_down()],
+            [tokens.get_on_header(), tokens.get_header()],
+            [tokens.get_on_header_2(), tokens.get_header()],
+            [tokens.get_ink(), tokens.get_key()],
+            [tokens.get_ink(), tokens.get_key_quiet()],
+            [tokens.get_amber(), tokens.get_amber_soft()],
+            [tokens.get_amber(), tokens.get_card()],
+            [tokens.get_green(), tokens.get_green_soft()],
+            [tokens.get_green(), tokens.get_card()],
+            [tokens.get_red(), tokens.get_red_soft()],
+        ]);
+        let edges = [tokens.get_ground(), tokens.get_card(), tokens.get_footer()]
+            .into_iter()
+            .flat_map(|ground| [[tokens.get_edge(), ground], [tokens.get_primary(), ground]])
+            .collect();
+        (texts, edges)
+    }
+
+    #[test]
+    fn every_pair_of_colours_has_its_contrast() {
+        let page = page();
+        let tokens = page.global::<Tokens>();
+        for (high_contrast, of_text, of_edge) in [(false, 4.5, 3.0), (true, 10.0, 10.0)] {
+            tokens.set_contrast(high_contrast);
+            for staff in [false, true] {
+                tokens.set_staff(staff);
+                let (texts, edges) = pairs(&tokens);
+                let texts = texts.into_iter().map(|pair| (pair, of_text));
+                for (pair, least) in texts.chain(edges.into_iter().map(|pair| (pair, of_edge))) {
+                    let found = contrast(rgb(pair[0]), rgb(pair[1]));
+                    assert!(found >= least, "{pair:?}: {found}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn type_is_large_enough_at_every_density() {
+        let page = page();
+        let tokens = page.global::<Tokens>();
+        for inches in [21.5, 23.8, 27.0, 32.0] {
+            let panel = Panel { inches, ..Panel::default() };
+            Models::new(&page, &panel);
+            for density in 0..=DENSEST {
+                tokens.set_density(density);
+                tokens.set_large(false);
+                let all = [tokens.get_small(), tokens.get_fixed(), tokens.get_cell()];
+                assert!(all.iter().all(|px| *px >= panel.least_text_px()), "{inches} {all:?}");
+                tokens.set_large(true);
+                let main = [tokens.get_body(), tokens.get_section(), tokens.get_button()];
+                assert!(main.iter().all(|px| *px >= panel.large_text_px()), "{inches} {main:?}");
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! A Slint platform without any display: windows that render into memory.
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{cell::{Cell, RefCell}, rc::Rc, time::Duration};
 
 use slint::{
     PlatformError,
@@ -16,6 +16,7 @@ pub(crate) type Clock = Rc<dyn Fn() -> Duration>;
 thread_local! {
     static LATEST: RefCell<Option<Rc<MinimalSoftwareWindow>>> = const { RefCell::new(None) };
     static CLOCK: RefCell<Option<Clock>> = const { RefCell::new(None) };
+    static LATEST_TIME: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
 struct Headless;
@@ -28,7 +29,11 @@ impl Platform for Headless {
     }
 
     fn duration_since_start(&self) -> Duration {
-        CLOCK.with_borrow(|clock| clock.as_ref().map_or(Duration::ZERO, |clock| clock()))
+        // Slint panics when the time runs backwards, as it does when a second clock is installed.
+        let now = CLOCK.with_borrow(|clock| clock.as_ref().map_or(Duration::ZERO, |clock| clock()));
+        let now = LATEST_TIME.get().max(now);
+        LATEST_TIME.set(now);
+        now
     }
 }
 

@@ -53,7 +53,18 @@ pub fn all(words: Words, look: Look) -> Vec<(&'static str, Screen)> {
         ("staff_deposit", staff_deposit),
         ("out_of_service", out_of_service),
     ];
-    makers.into_iter().map(|(name, make)| (name, Screen { look, ..make(words) })).collect()
+    makers.into_iter().map(|(name, make)| (name, paged(Screen { look, ..make(words) }))).collect()
+}
+
+/// Large text in the lower half has room for three rows, as the kiosk pages them.
+fn paged(mut screen: Screen) -> Screen {
+    let narrow = screen.look.large_text && screen.look.low_reach;
+    for block in screen.act.iter_mut().filter(|_| narrow) {
+        if let Block::Rows { rows } = block {
+            rows.truncate(3);
+        }
+    }
+    screen
 }
 
 fn page(words: Words, name: ScreenName, title: &str) -> Screen {
