@@ -1,0 +1,34 @@
+# One way in. Every target installs what it needs (apt packages; says what where it may not).
+
+CARGO ?= cargo
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: run test check bench deps deps-test help
+
+help:
+	@echo "make run    starts the demo hall and prints the address of the bench page"
+	@echo "make test   runs every test"
+	@echo "make check  format, lints, tidy, licences"
+	@echo "make bench  measures what docs/figures.md reports"
+
+run: deps
+	$(CARGO) run --quiet --package kiosk -- demo $(ARGS)
+
+test: deps-test
+	scripts/test.sh
+
+check: deps-test
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --all-features --quiet -- -D warnings
+	$(CARGO) clippy --package kiosk --no-default-features --quiet -- -D warnings
+	$(CARGO) test --quiet --package hall24-tests --test tidy
+	scripts/deny.sh
+
+bench: deps-test
+	$(CARGO) run --quiet --release --package hall24-tests --bin bench
+
+deps:
+	@scripts/install.sh build
+
+deps-test:
+	@scripts/install.sh build test

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that building (build) and testing (test) need, if they are missing.
+set -euo pipefail
+
+packages=()
+for what in "$@"; do
+  case "$what" in
+    build) packages+=(gcc pkg-config libudev-dev libinput-dev libxkbcommon-dev libgbm-dev
+                      libfontconfig-dev libpcsclite-dev fontconfig fonts-noto-cjk fonts-hanazono) ;;
+    test) packages+=(pcscd vsmartcard-vpcd chromium chromium-driver) ;;
+    *) echo "install.sh: expected build or test, not $what" >&2; exit 2 ;;
+  esac
+done
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "These Debian packages are needed and cannot be installed from here: ${missing[*]}" >&2
+    exit 2
+  fi
+  as_root=(sudo)
+fi
+echo "installing: ${missing[*]}"
+log=$(mktemp)
+if ! { "${as_root[@]}" apt-get update -qq &&
+       "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+  tail -20 "$log" >&2
+  echo "the packages could not be installed; see above" >&2
+  exit 2
+fi
+rm -f "$log"
