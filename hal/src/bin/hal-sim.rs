@@ -1,1 +1,159 @@
-fn main() {}
+//! `hal-sim`: one simulated device on a pseudo-terminal or a TCP port, for drivers of any program.
+
+use std::{error::Error, fmt::Display, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, ValueEnum};
+use hal::{
+    card::sim::{CardSim, StaffApplet},
+    id_reader::{self, sim::ReaderSim},
+    locker::{self, LockerSettings, sim::LockerSim},
+    port::PortUrl,
+    scanner::sim::ScannerSim,
+    sim::{Device, FaultSchedule, Operate, SimOptions, serve, serve_control},
+};
+
+/// The rate of scanner engines as delivered.
+const SCANNER_BAUD: u32 = 9_600;
+
+/// Serves one simulated device until it is interrupted.
+#[derive(Parser)]
+#[command(name = "hal-sim", version)]
+struct Arguments {
+    /// What to simulate.
+    kind: Kind,
+    /// How it speaks: sdt (id-reader), 8a or kr-cu16 (locker), line (scanner), staff (card).
+    #[arg(long)]
+    protocol: Option<String>,
+    /// Where it is: pty:PATH or tcp:ADDR; for a card the address of vsmartcard's virtual reader.
+    #[arg(long)]
+    port: PortUrl,
+    /// Let bytes travel at the protocol's usual rate.
+    #[arg(long)]
+    pace: bool,
+    /// Faults at set times, a TOML list of [[fault]] with name, after_ms and for_ms.
+    #[arg(long)]
+    faults: Option<PathBuf>,
+    /// Serve GET /state, POST /control and POST /fault at this address.
+    #[arg(long)]
+    control: Option<String>,
+    /// Everything left to chance follows from it.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// A setting of the device, as `kiosk device` takes it.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    settings: Vec<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    IdReader,
+    Locker,
+    Scanner,
+    Card,
+}
+
+/// A device and the rate at which its bytes travel when they are paced.
+struct Simulated {
+    device: Box<dyn Device>,
+    baud: u32,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(run(arguments)),
+        Err(error) => Err(error.into()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("hal-sim: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    if let Kind::Card = arguments.kind {
+        protocol_is(&arguments, "staff")?;
+        no_settings(&arguments)?;
+        let reader = CardSim::serve(&arguments.port)?;
+        let card = StaffApplet::generate("STAFF-SIM")?;
+        reader.add("staff-sim", card.clone());
+        reader.insert(card);
+        return operate(arguments, reader.clone(), reader.url()).await;
+    }
+    let Simulated { device, baud } = simulated(&arguments)?;
+    let options = SimOptions { seed: arguments.seed, pace_baud: arguments.pace.then_some(baud) };
+    let handle = serve(device, &arguments.port, options).await?;
+    operate(arguments, handle.clone(), handle.url()).await
+}
+
+fn simulated(arguments: &Arguments) -> Result<Simulated, Box<dyn Error>> {
+    Ok(match arguments.kind {
+        Kind::IdReader => {
+            protocol_is(arguments, "sdt")?;
+            no_settings(arguments)?;
+            Simulated { device: Box::new(ReaderSim::new()), baud: id_reader::BAUD }
+        }
+        Kind::Locker => {
+            let name = arguments.protocol.as_deref().unwrap_or("8a");
+            let protocol = locker::Protocol::from_name(name)
+                .ok_or_else(|| format!("--protocol {name}: expected 8a or kr-cu16"))?;
+            let mut settings = LockerSettings::single(protocol);
+            for (key, value) in pairs(&arguments.settings)? {
+                settings.set(key, value)?;
+            }
+            settings.check()?;
+            Simulated { device: Box::new(LockerSim::new(&settings)), baud: protocol.baud() }
+        }
+        Kind::Scanner => {
+            protocol_is(arguments, "line")?;
+            no_settings(arguments)?;
+            Simulated { device: Box::new(ScannerSim::default()), baud: SCANNER_BAUD }
+        }
+        Kind::Card => return Err("a card is not on a line of its own".into()),
+    })
+}
+
+async fn operate(
+    arguments: Arguments,
+    handle: impl Operate,
+    served_at: &PortUrl,
+) -> Result<(), Box<dyn Error>> {
+    if let Some(path) = &arguments.faults {
+        let of_file = |error: &dyn Display| format!("{}: {error}", path.display());
+        let text = std::fs::read_to_string(path).map_err(|it| of_file(&it))?;
+        let schedule = FaultSchedule::parse(&text).map_err(|it| of_file(&it))?;
+        schedule.check(&handle).map_err(|it| of_file(&it))?;
+        tokio::spawn(schedule.run(handle.clone()));
+    }
+    println!("serving at {served_at}");
+    if let Some(address) = &arguments.control {
+        let served = serve_control(handle, address).await;
+        let (bound, _) = served.map_err(|it| format!("--control {address}: {it}"))?;
+        println!("control at http://{bound}");
+    }
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}
+
+fn protocol_is(arguments: &Arguments, only: &str) -> Result<(), String> {
+    match arguments.protocol.as_deref() {
+        Some(other) if other != only => Err(format!("--protocol {other}: expected {only}")),
+        _ => Ok(()),
+    }
+}
+
+fn no_settings(arguments: &Arguments) -> Result<(), String> {
+    match arguments.settings.first() {
+        Some(setting) => Err(format!("--set {setting}: this device has no settings")),
+        None => Ok(()),
+    }
+}
+
+fn pairs(settings: &[String]) -> Result<Vec<(&str, &str)>, String> {
+    let wrong = |it: &String| format!("--set {it}: expected KEY=VALUE");
+    settings.iter().map(|it| it.split_once('=').ok_or_else(|| wrong(it))).collect()
+}

@@ -15,9 +15,9 @@ use super::{PortUrl, Tap, Tty, registry, tap::Tapped};
 const TCP_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A two-way stream of bytes to a device.
-pub trait Port: AsyncRead + AsyncWrite + Unpin + Send {}
+pub trait Port: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
 
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Port for T {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync> Port for T {}
 
 /// Why a port cannot be opened.
 #[derive(Debug, thiserror::Error)]

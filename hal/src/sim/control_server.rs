@@ -15,43 +15,83 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::{ControlError, SimHandle};
+use super::{ControlError, FaultInfo, SimHandle};
+
+/// A simulator that is operated by commands in JSON, whatever is simulated.
+pub trait Operate: Clone + Send + Sync + 'static {
+    /// Where it is and what is so, for people and scripts.
+    fn overview(&self) -> Value;
+
+    /// Does something to the device, as a person would.
+    fn control(&self, command: &Value) -> Result<Value, ControlError>;
+
+    /// All faults that can be switched on.
+    fn faults(&self) -> Vec<FaultInfo>;
+
+    /// The faults that are on.
+    fn active_faults(&self) -> Vec<&'static str>;
+
+    /// Switches a fault on; `None` heals everything.
+    fn set_fault(&self, fault: Option<&str>) -> Result<(), ControlError>;
+}
+
+impl Operate for SimHandle {
+    fn overview(&self) -> Value {
+        json!({
+            "port": self.url().to_string(),
+            "device": self.state(),
+            "faults": Self::faults(self),
+            "active_faults": Self::active_faults(self),
+            "records": self.records(),
+        })
+    }
+
+    fn control(&self, command: &Value) -> Result<Value, ControlError> {
+        Self::control(self, command)
+    }
+
+    fn faults(&self) -> Vec<FaultInfo> {
+        Self::faults(self)
+    }
+
+    fn active_faults(&self) -> Vec<&'static str> {
+        Self::active_faults(self)
+    }
+
+    fn set_fault(&self, fault: Option<&str>) -> Result<(), ControlError> {
+        Self::set_fault(self, fault)
+    }
+}
 
 #[derive(serde::Deserialize)]
 struct FaultRequest {
     fault: Option<String>,
 }
 
-/// Serves the control interface of `handle` at `address` until the task is dropped or aborted.
-pub async fn serve_control(
-    handle: SimHandle,
+/// Serves the control interface of `handle` at `address` until the task is aborted.
+pub async fn serve_control<S: Operate>(
+    handle: S,
     address: &str,
 ) -> io::Result<(SocketAddr, JoinHandle<io::Result<()>>)> {
     let listener = TcpListener::bind(address).await?;
     let bound = listener.local_addr()?;
     let router = Router::new()
-        .route("/state", get(state))
-        .route("/control", post(control))
-        .route("/fault", post(fault))
+        .route("/state", get(state::<S>))
+        .route("/control", post(control::<S>))
+        .route("/fault", post(fault::<S>))
         .with_state(handle);
     Ok((bound, tokio::spawn(async move { axum::serve(listener, router).await })))
 }
 
-async fn state(State(handle): State<SimHandle>) -> Json<Value> {
-    Json(json!({
-        "port": handle.url().to_string(),
-        "device": handle.state(),
-        "faults": handle.faults(),
-        "active_faults": handle.active_faults(),
-        "records": handle.records(),
-    }))
+async fn state<S: Operate>(State(handle): State<S>) -> Json<Value> {
+    Json(handle.overview())
 }
 
-async fn control(State(handle): State<SimHandle>, Json(command): Json<Value>) -> Response {
+async fn control<S: Operate>(State(handle): State<S>, Json(command): Json<Value>) -> Response {
     answer(handle.control(&command))
 }
 
-async fn fault(State(handle): State<SimHandle>, Json(request): Json<FaultRequest>) -> Response {
+async fn fault<S: Operate>(State(handle): State<S>, Json(request): Json<FaultRequest>) -> Response {
     let done = handle.set_fault(request.fault.as_deref());
     answer(done.map(|()| json!({ "active_faults": handle.active_faults() })))
 }

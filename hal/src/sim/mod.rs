@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::port::Direction;
 
-pub use control_server::serve_control;
+pub use control_server::{Operate, serve_control};
 pub use line::LineFault;
 pub use runner::{ServeError, SimHandle, SimRecord, serve};
 pub use schedule::{FaultSchedule, ScheduleError, ScheduledFault};

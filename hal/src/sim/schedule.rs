@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{ControlError, SimHandle};
+use super::{ControlError, Operate};
 
 /// One fault and its time.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -59,7 +59,7 @@ impl FaultSchedule {
     }
 
     /// Checks that the simulator has every fault named.
-    pub fn check(&self, handle: &SimHandle) -> Result<(), ScheduleError> {
+    pub fn check(&self, handle: &impl Operate) -> Result<(), ScheduleError> {
         let known: Vec<_> = handle.faults().iter().map(|it| it.name).collect();
         match self.fault.iter().find(|it| !known.contains(&it.name.as_str())) {
             None => Ok(()),
@@ -71,7 +71,7 @@ impl FaultSchedule {
     }
 
     /// Switches the faults on and off at their times; returns after the last.
-    pub async fn run(self, handle: SimHandle) -> Result<(), ScheduleError> {
+    pub async fn run(self, handle: impl Operate) -> Result<(), ScheduleError> {
         let start = Instant::now();
         for fault in self.fault {
             sleep_until(start + Duration::from_millis(fault.after_ms)).await;

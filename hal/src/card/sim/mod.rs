@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use super::slot::{self, InsertedCard, Slot, SlotName};
 use crate::{
     port::PortUrl,
-    sim::{ControlError, FaultInfo, ServeError},
+    sim::{ControlError, FaultInfo, Operate, ServeError},
 };
 
 pub use applet::{AppletSession, CardFault, KeyError, StaffApplet};
@@ -212,6 +212,33 @@ impl CardSim {
 
     fn lock(&self) -> MutexGuard<'_, SimState> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Operate for CardSim {
+    fn overview(&self) -> Value {
+        json!({
+            "port": self.url().to_string(),
+            "device": self.state(),
+            "faults": Self::faults(self),
+            "active_faults": Self::active_faults(self),
+        })
+    }
+
+    fn control(&self, command: &Value) -> Result<Value, ControlError> {
+        Self::control(self, command)
+    }
+
+    fn faults(&self) -> Vec<FaultInfo> {
+        Self::faults(self)
+    }
+
+    fn active_faults(&self) -> Vec<&'static str> {
+        Self::active_faults(self)
+    }
+
+    fn set_fault(&self, fault: Option<&str>) -> Result<(), ControlError> {
+        Self::set_fault(self, fault)
     }
 }
 
