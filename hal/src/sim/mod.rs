@@ -9,6 +9,8 @@ mod line;
 mod pty;
 mod runner;
 mod schedule;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
