@@ -25,6 +25,11 @@ pub const BAND_ROWS_MAX: usize = 255;
 /// Bytes that one QR code can hold at level M.
 pub const QR_BYTES_MAX: usize = 2331;
 
+/// ESC J: feed by dots.
+pub fn feed(dots: u8) -> [u8; 3] {
+    [0x1B, 0x4A, dots]
+}
+
 /// DLE EOT n, n from 1 to 4.
 pub fn real_time_status(n: u8) -> [u8; 3] {
     [0x10, 0x04, n]
@@ -87,6 +92,16 @@ pub fn raster_band(row_bytes: usize, dots: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0x1D, 0x76, 0x30, 0, x_low, x_high, y_low, y_high];
     bytes.extend(dots);
     bytes
+}
+
+/// Widens a dot wherever two neighbouring bytes would read as a real-time command (10 04, 10 05, 10 14),
+/// so that firmware which looks for them everywhere does not find one.
+pub fn avoid_real_time(dots: &mut [u8]) {
+    for place in 1..dots.len() {
+        if dots[place - 1] == 0x10 && matches!(dots[place], 0x04 | 0x05 | 0x14) {
+            dots[place - 1] = 0x18;
+        }
+    }
 }
 
 /// The bytes that print this character with the printer's own font; `None` where the font lacks it.
@@ -153,6 +168,18 @@ mod tests {
                 assert!(bytes.iter().all(|it| *it >= 0x20 && *it != 0x7F), "U+{code:04X}");
             }
         }
+    }
+
+    #[test]
+    fn real_time_commands_vanish_from_dots() {
+        let before = [0x10, 0x04, 0x00, 0x10, 0x05, 0x10, 0x14, 0x10, 0x10, 0x04];
+        let mut dots = before;
+        avoid_real_time(&mut dots);
+        for pair in dots.windows(2) {
+            assert!(!matches!(pair, [0x10, 0x04 | 0x05 | 0x14]), "{pair:02x?}");
+        }
+        // Dots are added, never taken away.
+        assert!(dots.iter().zip(&before).all(|(new, old)| new & old == *old));
     }
 
     #[test]

@@ -1,10 +1,32 @@
 //! Receipt printers: documents in, outcomes and states out.
 
+#[cfg(feature = "raster")]
+pub mod bitmap;
+mod describe;
+#[cfg(feature = "drivers")]
+mod driver;
+#[cfg(all(test, feature = "sim"))]
+mod driver_tests;
+#[cfg(feature = "raster")]
+pub mod encode;
 pub mod escpos;
+#[cfg(feature = "raster")]
+pub mod fonts;
 pub mod layout;
+#[cfg(feature = "drivers")]
+pub mod once;
+#[cfg(feature = "raster")]
+pub mod paint;
+#[cfg(feature = "drivers")]
+mod session;
 mod settings;
+#[cfg(feature = "sim")]
+pub mod sim;
 pub mod status;
 
+pub use describe::describe;
+#[cfg(feature = "drivers")]
+pub use driver::{NotTaken, PrinterHandle, spawn};
 pub use settings::{
     Charset, Confirm, CutMode, FontFile, FontSettings, Mode, Model, PrinterSettings, QrMode,
     SettingError,

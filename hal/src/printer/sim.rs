@@ -1,0 +1,440 @@
+//! A receipt printer: reads its stream, moves paper, cuts, and complains as printers do.
+
+mod paper;
+mod parser;
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use self::{
+    paper::{LineBuffer, Paper as Strip},
+    parser::{Command, Parser},
+};
+use super::{
+    Align, Charset, Paper, PrinterError, PrinterSettings, PrinterStatus, TextSize,
+    bitmap::Bitmap,
+    describe,
+    fonts::Fonts,
+    layout::Style,
+    once::StatusReport,
+    status::{XOFF, XON, roll_byte, to_asb, to_real_time},
+};
+use crate::{
+    hex,
+    port::Direction,
+    sim::{ControlError, Device, FaultInfo, LineFault, Outbox, SimHandle},
+};
+
+/// Rows of dots in a second: 150 mm.
+const DOTS_PER_S: u64 = 1_200;
+const CUTTING: Duration = Duration::from_millis(300);
+/// Bytes of work in the buffer above which the printer asks for a pause, and below which it goes on.
+const BUFFER_FULL: usize = 4_096;
+const BUFFER_EMPTY: usize = 1_024;
+/// Receipts that hang out or lie in the tray; the oldest fall to the floor.
+const RECEIPTS_MAX: usize = 50;
+
+const FAULTS: &[FaultInfo] = &[
+    FaultInfo { name: "paper_end", description: "the roll is used up" },
+    FaultInfo { name: "paper_near_end", description: "the roll is nearly used up" },
+    FaultInfo { name: "cover_open", description: "the cover stands open" },
+    FaultInfo { name: "cutter", description: "the knife is stuck" },
+    FaultInfo { name: "mechanical", description: "the paper is jammed" },
+    FaultInfo { name: "head_hot", description: "the head is too hot and waits" },
+    FaultInfo { name: "unrecoverable", description: "the electronics report a defect" },
+    FaultInfo { name: "offline", description: "the printer was put offline" },
+    FaultInfo {
+        name: "power_off",
+        description: "the printer is without power and forgets what it had not printed",
+    },
+];
+
+const EXPECTED: &str = "{\"take\":true}, {\"png\":N} or {\"fault\":NAME,\"after_commands\":N}";
+
+/// A printed piece of paper.
+struct Receipt {
+    n: u64,
+    strip: Strip,
+    cut: bool,
+}
+
+/// The printer.
+pub struct PrinterSim {
+    settings: PrinterSettings,
+    parser: Parser,
+    work: VecDeque<(Command, usize)>,
+    waiting_bytes: usize,
+    paused_host: bool,
+    busy_until: Option<Duration>,
+    reports: bool,
+    style: Style,
+    align: Align,
+    spacing: usize,
+    line: LineBuffer,
+    qr: (String, usize),
+    strip: Strip,
+    receipts: VecDeque<Receipt>,
+    printed: u64,
+    faults: BTreeSet<&'static str>,
+    /// A fault that comes after so many more commands.
+    ambush: Option<(&'static str, u64)>,
+}
+
+const PLAIN: Style = Style { size: TextSize::Normal, bold: false, figures: false };
+
+impl PrinterSim {
+    /// A printer with the head, the columns and the font that the settings name.
+    pub fn new(settings: &PrinterSettings) -> Self {
+        Self {
+            settings: settings.clone(),
+            parser: Parser::default(),
+            work: VecDeque::new(),
+            waiting_bytes: 0,
+            paused_host: false,
+            busy_until: None,
+            reports: false,
+            style: PLAIN,
+            align: Align::Left,
+            spacing: 30,
+            line: LineBuffer::default(),
+            qr: (String::new(), 3),
+            strip: Strip::default(),
+            receipts: VecDeque::new(),
+            printed: 0,
+            faults: BTreeSet::new(),
+            ambush: None,
+        }
+    }
+
+    fn has(&self, fault: &str) -> bool {
+        self.faults.contains(fault)
+    }
+
+    fn status(&self) -> PrinterStatus {
+        let error = [
+            ("unrecoverable", PrinterError::Unrecoverable),
+            ("cutter", PrinterError::Cutter),
+            ("mechanical", PrinterError::Mechanical),
+            ("head_hot", PrinterError::HeadHot),
+        ];
+        let error = error.into_iter().find(|(name, _)| self.has(name)).map(|(_, it)| it);
+        let paper = if self.has("paper_end") {
+            Paper::End
+        } else if self.has("paper_near_end") {
+            Paper::NearEnd
+        } else {
+            Paper::Ok
+        };
+        let cover_open = self.has("cover_open");
+        let stopped = cover_open || paper == Paper::End || error.is_some();
+        PrinterStatus { online: !stopped && !self.has("offline"), cover_open, paper, error }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.has("power_off") || !self.status().ready()
+    }
+
+    /// Goes on with what is waiting, as far as the mechanics allow.
+    fn work(&mut self, now: Duration, out: &mut Outbox) {
+        if self.busy_until.is_some_and(|it| it > now) {
+            return;
+        }
+        self.busy_until = None;
+        while !self.is_stopped() {
+            let Some((command, bytes)) = self.work.pop_front() else { break };
+            self.waiting_bytes -= bytes;
+            self.strip.bytes += bytes;
+            let takes = self.execute(command, out);
+            self.spring_ambush(now, out);
+            if !takes.is_zero() {
+                self.busy_until = Some(now + takes);
+                break;
+            }
+        }
+        if self.paused_host && self.waiting_bytes < BUFFER_EMPTY && !self.is_stopped() {
+            self.paused_host = false;
+            out.send(vec![XON]);
+        }
+    }
+
+    /// Does one command; gives the time that the mechanics take for it.
+    fn execute(&mut self, command: Command, out: &mut Outbox) -> Duration {
+        match command {
+            Command::Initialise => {
+                self.style = PLAIN;
+                self.align = Align::Left;
+                self.spacing = 30;
+                self.line.take();
+            }
+            Command::Char(c) => {
+                if !self.line.push(c, self.style, self.settings.columns) {
+                    let takes = self.print_line();
+                    self.line.push(c, self.style, self.settings.columns);
+                    return takes;
+                }
+            }
+            Command::LineFeed => return self.print_line(),
+            Command::FeedDots(dots) => return self.feed(dots.into()),
+            Command::FeedLines(lines) => return self.feed(usize::from(lines) * self.spacing),
+            Command::LineSpacing(dots) => self.spacing = dots.into(),
+            Command::Centre(on) => self.align = if on { Align::Centre } else { Align::Left },
+            Command::Bold(on) => self.style.bold = on,
+            Command::Double(on) => {
+                self.style.size = if on { TextSize::Double } else { TextSize::Normal };
+            }
+            Command::Raster(row_bytes, dots) => {
+                let picture = Bitmap::from_rows(row_bytes, dots);
+                let takes = moving(picture.height());
+                self.strip.picture(picture);
+                return takes;
+            }
+            Command::QrModule(dots) => self.qr.1 = usize::from(dots.clamp(1, 16)),
+            Command::QrStore(data) => self.qr.0 = String::from_utf8_lossy(&data).into_owned(),
+            Command::QrPrint => {
+                let (data, module) = self.qr.clone();
+                self.strip.qr(data, module, self.align);
+                return moving(200);
+            }
+            Command::Cut => {
+                self.cut(true);
+                return CUTTING;
+            }
+            Command::Reports(items) => {
+                self.reports = items != 0;
+                self.report(out);
+            }
+            Command::QueuedStatus => out.send(vec![roll_byte(self.status().paper)]),
+            Command::RealTimeStatus(_) | Command::Recover(_) | Command::Nothing => {}
+        }
+        Duration::ZERO
+    }
+
+    fn print_line(&mut self) -> Duration {
+        let pieces = self.line.take();
+        let double = pieces.iter().any(|it| it.style.size == TextSize::Double);
+        let feed = if double { self.spacing.max(48) } else { self.spacing };
+        self.strip.line(pieces, self.align, feed);
+        moving(feed)
+    }
+
+    fn feed(&mut self, dots: usize) -> Duration {
+        if !self.line.is_empty() {
+            self.print_line();
+        }
+        self.strip.feed(dots);
+        moving(dots)
+    }
+
+    fn cut(&mut self, cut: bool) {
+        if !self.line.is_empty() {
+            self.print_line();
+        }
+        let strip = std::mem::take(&mut self.strip);
+        if strip.is_blank() {
+            return;
+        }
+        self.printed += 1;
+        if self.receipts.len() == RECEIPTS_MAX {
+            self.receipts.pop_front();
+        }
+        self.receipts.push_back(Receipt { n: self.printed, strip, cut });
+    }
+
+    fn report(&self, out: &mut Outbox) {
+        if self.reports && !self.has("power_off") {
+            out.send(to_asb(&self.status()).to_vec());
+        }
+    }
+
+    fn spring_ambush(&mut self, now: Duration, out: &mut Outbox) {
+        match &mut self.ambush {
+            Some((fault, 0)) => {
+                let fault = *fault;
+                self.ambush = None;
+                self.set_fault(now, Some(fault), out);
+            }
+            Some((_, left)) => *left -= 1,
+            None => {}
+        }
+    }
+
+    fn lose_power(&mut self) {
+        self.parser.clear();
+        self.work.clear();
+        self.line.take();
+        self.waiting_bytes = 0;
+        self.paused_host = false;
+        self.busy_until = None;
+        self.reports = false;
+        self.style = PLAIN;
+        self.align = Align::Left;
+        self.spacing = 30;
+    }
+
+    fn take_in(&mut self, command: Command, bytes: usize, out: &mut Outbox) {
+        match command {
+            Command::RealTimeStatus(n @ 1..=4) => {
+                out.send(vec![to_real_time(&self.status())[usize::from(n) - 1]]);
+            }
+            Command::Recover(2) => {
+                if self.has("cutter") {
+                    self.work.clear();
+                    self.waiting_bytes = 0;
+                }
+            }
+            command => {
+                self.waiting_bytes += bytes;
+                self.work.push_back((command, bytes));
+            }
+        }
+    }
+
+    fn png(&self, n: u64) -> Result<Value, ControlError> {
+        let receipt = self.receipts.iter().find(|it| it.n == n);
+        let receipt = receipt.ok_or_else(|| {
+            ControlError::BadValue(format!("there is no receipt {n} in the tray"))
+        })?;
+        let fonts = Fonts::new(&self.settings.fonts);
+        let picture = receipt.strip.draw(self.settings.dots, self.settings.columns, &fonts);
+        let png = encode_png(&picture).map_err(|it| ControlError::BadValue(it.to_string()))?;
+        Ok(json!({ "png": hex::encode(&png) }))
+    }
+}
+
+/// The picture of receipt `n`, as PNG; `None` where it is not in the tray.
+pub fn receipt_png(sim: &SimHandle, n: u64) -> Option<Vec<u8>> {
+    let answer = sim.control(&json!({ "png": n })).ok()?;
+    hex::decode(answer["png"].as_str()?)
+}
+
+fn encode_png(picture: &Bitmap) -> Result<Vec<u8>, png::EncodingError> {
+    let side = |it: usize| u32::try_from(it.max(1)).unwrap_or(u32::MAX);
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, side(picture.width()), side(picture.height()));
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Eight);
+    let shade = |x, y| if picture.is_black(x, y) { 0 } else { 255 };
+    let rows = 0..picture.height().max(1);
+    let dots: Vec<u8> = rows.flat_map(|y| (0..picture.width()).map(move |x| shade(x, y))).collect();
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&dots)?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+fn moving(dots: usize) -> Duration {
+    Duration::from_millis(dots as u64 * 1_000 / DOTS_PER_S)
+}
+
+impl Device for PrinterSim {
+    fn receive(&mut self, now: Duration, bytes: &[u8], out: &mut Outbox) {
+        if self.has("power_off") {
+            return;
+        }
+        let charset: Charset = self.settings.charset;
+        for (command, length) in self.parser.push(bytes, charset) {
+            self.take_in(command, length, out);
+        }
+        self.work(now, out);
+        if !self.paused_host && self.waiting_bytes > BUFFER_FULL {
+            self.paused_host = true;
+            out.send(vec![XOFF]);
+        }
+    }
+
+    fn control(
+        &mut self,
+        _now: Duration,
+        command: &Value,
+        _out: &mut Outbox,
+    ) -> Result<Value, ControlError> {
+        if let Some(n) = command["png"].as_u64() {
+            return self.png(n);
+        }
+        if command["take"] == true {
+            if self.work.is_empty() {
+                self.cut(false);
+            }
+            self.receipts.clear();
+            return Ok(self.state());
+        }
+        let ambush = command["fault"].as_str().zip(command["after_commands"].as_u64());
+        let Some((name, left)) = ambush else {
+            return Err(ControlError::UnknownCommand { expected: EXPECTED });
+        };
+        let fault = FAULTS.iter().map(|it| it.name).find(|it| *it == name);
+        let unknown = || ControlError::BadValue(format!("there is no fault {name}"));
+        self.ambush = Some((fault.ok_or_else(unknown)?, left));
+        Ok(self.state())
+    }
+
+    fn state(&self) -> Value {
+        let receipts = self.receipts.iter().map(|it| {
+            let text = it.strip.text(self.settings.columns);
+            json!({"n": it.n, "text": text, "bytes": it.strip.bytes, "cut": it.cut})
+        });
+        json!({
+            "status": StatusReport::from(self.status()),
+            "powered": !self.has("power_off"),
+            "busy": self.busy_until.is_some() || !self.work.is_empty(),
+            "hanging": !self.strip.is_blank(),
+            "printed": self.printed,
+            "receipts": receipts.collect::<Vec<_>>(),
+        })
+    }
+
+    fn faults(&self) -> &'static [FaultInfo] {
+        FAULTS
+    }
+
+    fn set_fault(&mut self, now: Duration, fault: Option<&str>, out: &mut Outbox) {
+        let before = self.status();
+        match fault {
+            None => {
+                self.faults.clear();
+                self.ambush = None;
+            }
+            Some(name) => {
+                let known = FAULTS.iter().map(|it| it.name).find(|it| *it == name);
+                self.faults.extend(known);
+            }
+        }
+        if self.has("power_off") {
+            self.lose_power();
+        }
+        if self.status() != before {
+            self.report(out);
+        }
+        if fault.is_none() {
+            self.work(now, out);
+        }
+    }
+
+    fn describe(&self, direction: Direction, bytes: &[u8]) -> String {
+        describe(direction, bytes)
+    }
+
+    fn next_wake(&self) -> Option<Duration> {
+        self.busy_until
+    }
+
+    fn wake(&mut self, now: Duration, out: &mut Outbox) {
+        self.work(now, out);
+    }
+
+    /// The protocol has no checksum.
+    fn line_faults(&self) -> &'static [LineFault] {
+        const FAULTS: &[LineFault] = &[
+            LineFault::Silence,
+            LineFault::Garbage,
+            LineFault::HalfFrame,
+            LineFault::Slow,
+            LineFault::Unplugged,
+        ];
+        FAULTS
+    }
+}
