@@ -33,7 +33,7 @@ const CELL_PX: f32 = 28.0;
 const PAGE_TEXT: i32 = -2;
 
 /// A screen ready to be handed to Slint.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Flat {
     pub(crate) chip: ChipData,
     pub(crate) remaining: ChipData,
@@ -49,14 +49,14 @@ pub(crate) struct Flat {
 }
 
 /// A block with its rows still apart, so that they can be compared.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FlatBlock {
     /// Everything but the rows.
     pub(crate) plain: ui::Block,
     pub(crate) rows: Vec<Vec<Cell>>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct FlatDialog {
     pub(crate) title: String,
     pub(crate) text: String,
@@ -79,8 +79,8 @@ pub(crate) fn flatten(screen: &Screen, panel: &Panel) -> Flat {
         _ => (None, screen.show.as_slice()),
     };
     Flat {
-        chip: screen.chip.as_ref().map(chip).unwrap_or_default(),
-        remaining: screen.remaining.as_deref().map(remaining).unwrap_or_default(),
+        chip: screen.chip.as_ref().map_or_else(no_chip, chip),
+        remaining: screen.remaining.as_deref().map_or_else(no_chip, remaining),
         picture,
         centred: screen.name == ScreenName::Start,
         show: show.iter().map(|block| flattening.block(block)).collect(),
@@ -117,7 +117,7 @@ fn picture_above_title(name: ScreenName) -> bool {
 fn chip(chip: &Chip) -> ChipData {
     ChipData {
         text: chip.text.as_str().into(),
-        icon: chip.icon.map(pictures::icon).unwrap_or_default(),
+        icon: chip.icon.map_or_else(pictures::none, pictures::icon),
         has_icon: chip.icon.is_some(),
         tone: tone(chip.tone),
     }
@@ -235,7 +235,7 @@ impl Flattening {
                 flat
             }
             Block::Pager { text, previous, next } => {
-                let page = Cell { title: text.into(), index: PAGE_TEXT, ..Cell::default() };
+                let page = Cell { title: text.into(), index: PAGE_TEXT, ..no_cell() };
                 let cells = vec![self.button(previous), page, self.button(next)];
                 rows_of(Kind::Pager, vec![cells])
             }
@@ -270,7 +270,7 @@ impl Flattening {
         Cell {
             title: button.label.as_str().into(),
             label: button.label.as_str().into(),
-            icon: button.icon.map(pictures::icon).unwrap_or_default(),
+            icon: button.icon.map_or_else(pictures::none, pictures::icon),
             has_icon: button.icon.is_some(),
             last: button.icon == Some(Icon::ArrowRight),
             weight: match button.weight {
@@ -280,7 +280,7 @@ impl Flattening {
             },
             enabled: button.enabled,
             index: self.number(&button.action),
-            ..Cell::default()
+            ..no_cell()
         }
     }
 
@@ -385,7 +385,7 @@ impl Flattening {
                 has_icon: true,
                 enabled: tile.enabled,
                 index: self.number(&tile.action),
-                ..Cell::default()
+                ..no_cell()
             })
             .collect();
         let mut flat = rows_of(Kind::Tiles, chunked(cells, columns));
@@ -395,7 +395,7 @@ impl Flattening {
     }
 
     fn row(&mut self, row: &Row) -> Cell {
-        let badge = row.badge.as_ref().map(chip).unwrap_or_default();
+        let badge = row.badge.as_ref().map_or_else(no_chip, chip);
         Cell {
             title: row.title.as_str().into(),
             text: row.text.as_str().into(),
@@ -408,7 +408,7 @@ impl Flattening {
             arrow: pictures::icon(Icon::ArrowRight),
             enabled: row.enabled,
             index: self.number(&row.action),
-            ..Cell::default()
+            ..no_cell()
         }
     }
 
@@ -419,7 +419,8 @@ impl Flattening {
         const TIGHT_TITLE_PX: f32 = 31.0;
         const TIGHT_TEXT_PX: f32 = 28.0;
         let badge_em = row.badge.as_ref().map_or(0.0, |badge| ems(&badge.text) + 2.0);
-        let words_px = ems(&row.title) * TIGHT_TITLE_PX + (ems(&row.text) + badge_em) * TIGHT_TEXT_PX;
+        let words_px =
+            ems(&row.title) * TIGHT_TITLE_PX + (ems(&row.text) + badge_em) * TIGHT_TEXT_PX;
         words_px * self.type_factor <= self.content_px - TAKEN_PX
     }
 
@@ -442,7 +443,7 @@ impl Flattening {
                 has_icon: step.state == StepState::Done,
                 selected: step.state == StepState::Now,
                 pale: step.state == StepState::ToCome,
-                ..Cell::default()
+                ..no_cell()
             })
             .collect();
         let mut flat = rows_of(Kind::Steps, chunked(cells, columns));
@@ -460,11 +461,11 @@ impl Flattening {
             selected: day.selected,
             enabled: day.enabled,
             index: self.number(&day.action),
-            ..Cell::default()
+            ..no_cell()
         });
         let cells = cells.collect();
         let words = days.iter().flat_map(|day| [day.weekday.as_str(), day.note.as_str()]);
-        let columns = self.choice_columns(7, words, |words| ems(words));
+        let columns = self.choice_columns(7, words, ems);
         let rows = days.len().div_ceil(columns).max(1);
         // As many in the last row as in the first, where that can be; few days stay narrow.
         let columns = days.len().div_ceil(rows).max(columns.min(5));
@@ -480,7 +481,7 @@ impl Flattening {
             selected: slot.selected,
             enabled: slot.enabled,
             index: self.number(&slot.action),
-            ..Cell::default()
+            ..no_cell()
         });
         let cells = cells.collect();
         // On tight pages time and note stand side by side.
@@ -525,8 +526,23 @@ impl Flattening {
     }
 }
 
+/// A cell with nothing in it. Slint's own default image is not even equal to itself, so that the
+/// derived default of these structs would be painted anew at every turn.
+fn no_cell() -> Cell {
+    let none = pictures::none;
+    Cell { icon: none(), badge_icon: none(), arrow: none(), ..Cell::default() }
+}
+
+fn no_block() -> ui::Block {
+    ui::Block { icon: pictures::none(), ..ui::Block::default() }
+}
+
+fn no_chip() -> ChipData {
+    ChipData { icon: pictures::none(), ..ChipData::default() }
+}
+
 fn telling(kind: Kind, title: &str, text: &str) -> FlatBlock {
-    let plain = ui::Block { kind, title: title.into(), text: text.into(), ..ui::Block::default() };
+    let plain = ui::Block { kind, title: title.into(), text: text.into(), ..no_block() };
     FlatBlock { plain, rows: Vec::new() }
 }
 
@@ -538,18 +554,18 @@ fn pictured(kind: Kind, icon: Icon, meaning: Tone, title: &str, text: &str) -> F
 }
 
 fn rows_of(kind: Kind, rows: Vec<Vec<Cell>>) -> FlatBlock {
-    let plain = ui::Block { kind, columns: 1, ..ui::Block::default() };
+    let plain = ui::Block { kind, columns: 1, ..no_block() };
     FlatBlock { plain, rows }
 }
 
 fn told(icon: Icon, meaning: Tone, text: &str) -> Cell {
-    Cell { icon: pictures::icon(icon), tone: tone(meaning), text: text.into(), ..Cell::default() }
+    Cell { icon: pictures::icon(icon), tone: tone(meaning), text: text.into(), ..no_cell() }
 }
 
 fn facts(fields: &[(String, String)]) -> FlatBlock {
     let cells = fields
         .iter()
-        .map(|(label, value)| Cell { title: label.into(), text: value.into(), ..Cell::default() })
+        .map(|(label, value)| Cell { title: label.into(), text: value.into(), ..no_cell() })
         .collect();
     let mut flat = rows_of(Kind::Facts, chunked(cells, 2));
     flat.plain.columns = 2;
@@ -564,12 +580,12 @@ fn timeline(steps: &[TimelineStep]) -> Vec<Cell> {
         .map(|(at, step)| Cell {
             title: step.title.as_str().into(),
             text: step.note.as_str().into(),
-            icon: step.icon.map(pictures::icon).unwrap_or_default(),
+            icon: step.icon.map_or_else(pictures::none, pictures::icon),
             has_icon: step.icon.is_some(),
             tone: tone(step.tone),
             pale: step.to_come,
             last: at == last,
-            ..Cell::default()
+            ..no_cell()
         })
         .collect()
 }
@@ -592,7 +608,7 @@ fn wall(columns: usize, cells: &[WallCell]) -> FlatBlock {
                 column: column as i32,
                 unit,
                 units,
-                ..Cell::default()
+                ..no_cell()
             }
         })
         .collect();
@@ -611,7 +627,7 @@ fn code(cells: &[Option<char>], hidden: bool) -> FlatBlock {
         .map(|(at, character)| Cell {
             title: character.iter().map(shown).collect::<String>().into(),
             selected: Some(at) == next,
-            ..Cell::default()
+            ..no_cell()
         })
         .collect();
     let mut flat = rows_of(Kind::Code, chunked(flat_cells, 4));

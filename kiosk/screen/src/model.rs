@@ -150,8 +150,7 @@ impl Models {
 /// Draws denser until the page passes the checks of its layout.
 fn fit(page: &KioskPage, panel: &Panel, look: Look) {
     let tokens = page.global::<Tokens>();
-    let bottom_px =
-        tokens.get_page_height() - tokens.get_footer_height() - tokens.get_gap_least();
+    let bottom_px = tokens.get_page_height() - tokens.get_footer_height() - tokens.get_gap_least();
     while tokens.get_density() < DENSEST && !fits(page, panel, look, bottom_px) {
         tokens.set_density(tokens.get_density() + 1);
     }

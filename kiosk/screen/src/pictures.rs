@@ -14,6 +14,14 @@ const LEAST_MODULE_PX: usize = 4;
 /// Room in em of the ring's stroke.
 const RING_STROKE: f32 = 0.075;
 
+/// No picture; unlike Slint's default image equal to itself.
+pub(crate) fn none() -> Image {
+    thread_local! {
+        static NONE: Image = Image::from_rgba8(SharedPixelBuffer::new(1, 1));
+    }
+    NONE.with(Clone::clone)
+}
+
 /// The picture of an icon; drawn in any ink by Slint.
 pub(crate) fn icon(icon: Icon) -> Image {
     thread_local! {

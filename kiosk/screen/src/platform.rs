@@ -1,6 +1,10 @@
 //! A Slint platform without any display: windows that render into memory.
 
-use std::{cell::{Cell, RefCell}, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
 use slint::{
     PlatformError,

@@ -84,7 +84,8 @@ impl ScreenHandle {
         // A window that is gone has nobody in front of it.
         let sent = self.commands.send(command).is_ok();
         if sent && self.display {
-            // Before the event loop runs, the command waits in the channel and is found at its start.
+            // Before the event loop runs, the command waits in the channel and is found at its
+            // start.
             let _ = slint::invoke_from_event_loop(crate::window::wake);
         }
     }

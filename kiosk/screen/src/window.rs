@@ -43,6 +43,8 @@ pub enum ScreenError {
     Picture(#[from] png::EncodingError),
 }
 
+type OnAction = Rc<dyn Fn(Action)>;
+
 /// A window in memory and what was drawn of it.
 struct Memory {
     window: Rc<MinimalSoftwareWindow>,
@@ -57,7 +59,7 @@ struct Inner {
     guard: RefCell<TouchGuard>,
     models: RefCell<Models>,
     actions: RefCell<Vec<Action>>,
-    on_action: RefCell<Option<Rc<dyn Fn(Action)>>>,
+    on_action: RefCell<Option<OnAction>>,
     memory: Option<Memory>,
 }
 

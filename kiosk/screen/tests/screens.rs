@@ -115,8 +115,10 @@ fn other_panels_have_sound_layouts_too() {
 
 #[test]
 fn words_and_pictures_stand_out_from_their_ground_as_drawn() {
-    let contrasts =
-        [(Look::default(), 4.5, 3.0), (Look { high_contrast: true, ..Look::default() }, 10.0, 10.0)];
+    let contrasts = [
+        (Look::default(), 4.5, 3.0),
+        (Look { high_contrast: true, ..Look::default() }, 10.0, 10.0),
+    ];
     let panel = Panel::default();
     let window = KioskWindow::headless(panel).expect("a headless window needs no display");
     for (look, of_text, of_picture) in contrasts {
@@ -248,7 +250,9 @@ fn an_open_dialog_takes_every_touch() {
     assert_eq!(kiosk.heard(), []);
     let elements = kiosk.window.elements();
     let mut buttons = elements.iter().filter(|element| element.role == Role::Button);
-    assert!(buttons.by_ref().all(|element| ["我还需要时间", "结束并清除"].contains(&&*element.label)));
+    assert!(
+        buttons.by_ref().all(|element| ["我还需要时间", "结束并清除"].contains(&&*element.label))
+    );
     kiosk.tap("我还需要时间");
     assert_eq!(kiosk.heard(), [Action::MoreTime]);
     kiosk.window.show(&sample("home", Words::Chinese, Look::default()));

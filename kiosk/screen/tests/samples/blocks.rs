@@ -122,7 +122,8 @@ pub fn qr() -> QrModules {
     const WIDTH: usize = 29;
     let finder = |x: usize, y: usize, left: usize, top: usize| {
         let (across, down) = (x.wrapping_sub(left), y.wrapping_sub(top));
-        let ring = across.min(down).min(6_usize.wrapping_sub(across)).min(6_usize.wrapping_sub(down));
+        let ring =
+            across.min(down).min(6_usize.wrapping_sub(across)).min(6_usize.wrapping_sub(down));
         (across < 7 && down < 7).then_some(ring != 1)
     };
     let dark = |at: usize| {

@@ -1,6 +1,9 @@
 //! Screens as the kiosk shows them, of invented people, in both languages and every look.
 
+mod appointment;
 mod blocks;
+mod pickup;
+mod staff;
 
 use kiosk_core::{
     action::Action,
@@ -11,7 +14,8 @@ use kiosk_core::{
 };
 use wire::{CaseId, DeliveryId};
 
-pub use blocks::{Words, button, days, keypad, letters, qr, slots, wall};
+pub use blocks::Words;
+use blocks::{button, days, keypad, letters, qr, slots, wall};
 
 /// Every look that a citizen can choose.
 pub fn looks() -> Vec<Look> {
@@ -40,17 +44,17 @@ pub fn all(words: Words, look: Look) -> Vec<(&'static str, Screen)> {
         ("identify", identify),
         ("progress", progress),
         ("progress_case", progress_case),
-        ("appointment_item", appointment_item),
-        ("appointment_search", appointment_search),
-        ("appointment_conditions", appointment_conditions),
-        ("appointment_slot", appointment_slot),
-        ("pickup_code", pickup_code),
-        ("pickup_open", pickup_open),
-        ("message", message),
+        ("appointment_item", appointment::appointment_item),
+        ("appointment_search", appointment::appointment_search),
+        ("appointment_conditions", appointment::appointment_conditions),
+        ("appointment_slot", appointment::appointment_slot),
+        ("pickup_code", pickup::pickup_code),
+        ("pickup_open", pickup::pickup_open),
+        ("message", pickup::message),
         ("idle_dialog", idle_dialog),
         ("rating", rating),
-        ("staff", staff),
-        ("staff_deposit", staff_deposit),
+        ("staff", staff::staff),
+        ("staff_deposit", staff::staff_deposit),
         ("out_of_service", out_of_service),
     ];
     makers.into_iter().map(|(name, make)| (name, paged(Screen { look, ..make(words) }))).collect()
@@ -93,8 +97,9 @@ fn page(words: Words, name: ScreenName, title: &str) -> Screen {
 }
 
 fn footer(words: Words) -> Vec<Button> {
-    let quiet = |zh: &str, en: &str, icon, action| {
-        Button { weight: Weight::Quiet, ..button(&words.pick(zh, en), icon, action) }
+    let quiet = |zh: &str, en: &str, icon, action| Button {
+        weight: Weight::Quiet,
+        ..button(&words.pick(zh, en), icon, action)
     };
     vec![
         quiet("返回", "Back", Icon::ArrowLeft, Action::Back),
@@ -253,7 +258,11 @@ fn progress(words: Words) -> Screen {
             text: "1 / 3".into(),
             previous: Button {
                 enabled: false,
-                ..secondary(&words.pick("上一页", "Previous"), Icon::ArrowLeft, Action::PreviousPage)
+                ..secondary(
+                    &words.pick("上一页", "Previous"),
+                    Icon::ArrowLeft,
+                    Action::PreviousPage,
+                )
             },
             next: secondary(&words.pick("下一页", "Next"), Icon::ArrowRight, Action::NextPage),
         },
@@ -274,10 +283,26 @@ fn progress_case(words: Words) -> Screen {
         to_come,
     };
     let mut steps = vec![
-        step(("已受理", "Accepted"), ("11月05日 10:22　综合窗口 3 号 · 李*", "5 Nov 10:22, counter 3"), false),
-        step(("审查通过", "Approved"), ("11月12日 16:40　市场监管局", "12 Nov 16:40, market authority"), false),
-        step(("制证完成", "Issued"), ("11月20日 09:15　市场监管局", "20 Nov 09:15, market authority"), false),
-        step(("可领取", "Ready"), ("11月21日 08:50　已放入 7 号柜", "21 Nov 08:50, in locker 7"), false),
+        step(
+            ("已受理", "Accepted"),
+            ("11月05日 10:22　综合窗口 3 号 · 李*", "5 Nov 10:22, counter 3"),
+            false,
+        ),
+        step(
+            ("审查通过", "Approved"),
+            ("11月12日 16:40　市场监管局", "12 Nov 16:40, market authority"),
+            false,
+        ),
+        step(
+            ("制证完成", "Issued"),
+            ("11月20日 09:15　市场监管局", "20 Nov 09:15, market authority"),
+            false,
+        ),
+        step(
+            ("可领取", "Ready"),
+            ("11月21日 08:50　已放入 7 号柜", "21 Nov 08:50, in locker 7"),
+            false,
+        ),
         step(("已领取", "Collected"), ("", ""), true),
     ];
     steps[3].icon = Some(Icon::Certificate);
@@ -290,7 +315,10 @@ fn progress_case(words: Words) -> Screen {
             fields: vec![
                 field(("受理编号", "Case"), ("DZ-2026-1105-0137", "DZ-2026-1105-0137")),
                 field(("申请人", "Applicant"), ("张*", "张*")),
-                field(("承诺办结", "Promised by"), ("11月24日（提前 4 个工作日）", "24 Nov (4 days early)")),
+                field(
+                    ("承诺办结", "Promised by"),
+                    ("11月24日（提前 4 个工作日）", "24 Nov (4 days early)"),
+                ),
                 field(("领取方式", "Collect at"), ("自助柜 · 7 号", "Locker 7")),
             ],
         },
@@ -302,229 +330,8 @@ fn progress_case(words: Words) -> Screen {
         Block::Buttons {
             buttons: vec![button(&collect, Icon::LockOpen, Action::Collect("d-1".into()))],
         },
-        Block::Buttons { buttons: vec![secondary(&print, Icon::Printer, Action::PrintVoucher(case))] },
-    ];
-    screen
-}
-
-fn appointment_item(words: Words) -> Screen {
-    let title = words.pick("要办什么事？", "What is it about?");
-    let mut screen = page(words, ScreenName::AppointmentItem, &title);
-    screen.crumb = Some(words.pick("预约办事 · 第 1 步，共 4 步", "Book a visit · step 1 of 4"));
-    let row = |zh: &str, en: &str| Row {
-        icon: Icon::File,
-        title: words.pick(zh, en),
-        text: words.pick("综合窗口 · 约 20 分钟", "Counter · about 20 minutes"),
-        badge: None,
-        enabled: true,
-        action: Action::ChooseItem(zh.into()),
-    };
-    let search = words.pick("按名称查找", "Search by name");
-    screen.act = vec![
-        Block::Buttons { buttons: vec![secondary(&search, Icon::Search, Action::OpenSearch)] },
-        Block::Rows {
-            rows: vec![
-                row("食品经营许可（延续）", "Food business licence (renewal)"),
-                row("个体工商户设立登记", "Sole trader registration"),
-                row("社会保障卡申领", "Social security card"),
-                row("公积金提取", "Housing fund withdrawal"),
-            ],
-        },
-        Block::Pager {
-            text: "2 / 20".into(),
-            previous: secondary(&words.pick("上一页", "Previous"), Icon::ArrowLeft, Action::PreviousPage),
-            next: secondary(&words.pick("下一页", "Next"), Icon::ArrowRight, Action::NextPage),
-        },
-    ];
-    screen
-}
-
-fn appointment_search(words: Words) -> Screen {
-    let title = words.pick("输入事项的拼音首字母", "Type what it is about");
-    let mut screen = page(words, ScreenName::AppointmentSearch, &title);
-    screen.crumb = Some(words.pick("预约办事 · 第 1 步，共 4 步", "Book a visit · step 1 of 4"));
-    screen.show = vec![Block::Input {
-        text: "GJJ".into(),
-        hint: words.pick("例如 GJJ（公积金）", "for example GJJ"),
-    }];
-    let row = |zh: &str, en: &str| Row {
-        icon: Icon::File,
-        title: words.pick(zh, en),
-        text: String::new(),
-        badge: None,
-        enabled: true,
-        action: Action::ChooseItem(zh.into()),
-    };
-    screen.act = vec![
-        Block::Rows {
-            rows: vec![
-                row("公积金提取", "Housing fund withdrawal"),
-                row("公积金贷款申请", "Housing fund loan"),
-            ],
-        },
-        letters(words),
-    ];
-    screen
-}
-
-fn appointment_conditions(words: Words) -> Screen {
-    let title = words.pick("办理条件和材料", "Conditions and papers");
-    let mut screen = page(words, ScreenName::AppointmentConditions, &title);
-    screen.crumb = Some(words.pick("预约办事 · 第 2 步，共 4 步", "Book a visit · step 2 of 4"));
-    screen.subtitle = Some(words.pick("食品经营许可（延续）", "Food business licence (renewal)"));
-    let entry = |icon, zh: &str, en: &str| ListEntry {
-        icon,
-        tone: Tone::Primary,
-        text: words.pick(zh, en),
-    };
-    screen.show = vec![
-        Block::Heading { text: words.pick("需要带的材料", "Papers to bring") },
-        Block::List {
-            entries: vec![
-                entry(Icon::File, "食品经营许可延续申请书　原件 1 份", "Application form, 1 original"),
-                entry(Icon::File, "营业执照　核验", "Business licence, to be seen"),
-                entry(Icon::File, "食品安全自查制度　复印件 1 份", "Food safety rules, 1 copy"),
-                entry(Icon::Certificate, "食品经营许可证　原件 1 份", "The licence, 1 original"),
-            ],
-        },
-        Block::Text {
-            text: words.pick(
-                "一次告知：材料齐全的，当场受理；不齐的，窗口一次说清还缺什么。",
-                "Told once: with all papers the case is accepted at once; otherwise the counter \
-                 says at one time what is missing.",
-            ),
-        },
-    ];
-    let read = words.pick("已了解，选择日期", "I have read this, choose a day");
-    screen.act = vec![Block::Buttons {
-        buttons: vec![wordy(&read, Weight::Primary, Action::ConditionsRead)],
-    }];
-    screen
-}
-
-fn appointment_slot(words: Words) -> Screen {
-    let title = words.pick("选择办理时段", "Choose a time");
-    let mut screen = page(words, ScreenName::AppointmentSlot, &title);
-    screen.crumb = Some(words.pick("预约办事 · 第 3 步，共 4 步", "Book a visit · step 3 of 4"));
-    screen.show = vec![Block::Notice {
-        icon: Icon::File,
-        tone: Tone::Plain,
-        title: words.pick("食品经营许可（延续）", "Food business licence (renewal)"),
-        text: Some(words.pick(
-            "二层 综合办事区 · 无差别综合窗口 · 需材料 5 份",
-            "Floor 2, general counters · 5 papers",
-        )),
-    }];
-    let next = words.pick("下一步：确认 11月26日 10:30", "Next: confirm 26 Nov 10:30");
-    screen.act = vec![
-        days(words),
-        Block::Heading { text: words.pick("工作时间", "Working hours") },
-        slots(words, &[("09:00", 3), ("09:30", 1), ("10:00", 0), ("10:30", 5), ("11:00", 2),
-            ("11:30", 0), ("13:30", 6), ("14:00", 6), ("14:30", 4), ("15:00", 0), ("15:30", 2),
-            ("16:00", 5)]),
-        Block::Heading { text: words.pick("延时服务", "Extended hours") },
-        slots(words, &[("17:30", 4), ("18:00", 4)]),
-        Block::Buttons { buttons: vec![wordy(&next, Weight::Primary, Action::HoldSlot)] },
-    ];
-    screen
-}
-
-fn pickup_code(words: Words) -> Screen {
-    let title = words.pick("请输入 8 位取件码", "Type the 8-digit pickup code");
-    let mut screen = page(words, ScreenName::PickupCode, &title);
-    screen.crumb = Some(words.pick("结果领取", "Collect"));
-    screen.subtitle = Some(words.pick(
-        "在短信或领取通知单上，例如 7392 4816",
-        "In the message or on the notice, for example 7392 4816",
-    ));
-    let typed = ['7', '3', '9', '2', '4'].map(Some).into_iter().chain([None; 3]).collect();
-    screen.show = vec![
-        Block::CodeCells { cells: typed, hidden: false },
-        Block::Notice {
-            icon: Icon::QrCode,
-            tone: Tone::Primary,
-            title: words.pick(
-                "也可以把二维码对准下方扫码窗，或放上身份证",
-                "Or hold the QR code to the window below, or lay your card",
-            ),
-            text: None,
-        },
-    ];
-    let missing = words.pick("还差 3 位", "3 digits to go");
-    let submit =
-        Button { enabled: false, ..wordy(&missing, Weight::Primary, Action::SubmitCode) };
-    screen.act = vec![keypad(words), Block::Buttons { buttons: vec![submit] }];
-    screen
-}
-
-fn pickup_open(words: Words) -> Screen {
-    use kiosk_core::screen::{Step, StepState};
-    let title = words.pick("请从 7 号柜取出证件", "Take it out of locker 7");
-    let mut screen = page(words, ScreenName::PickupOpen, &title);
-    screen.chip = Some(Chip {
-        icon: Some(Icon::LockOpen),
-        text: words.pick("柜门已打开", "The door is open"),
-        tone: Tone::Green,
-    });
-    screen.subtitle = Some(words.pick("食品经营许可证 · 1 份", "Food business licence · 1 copy"));
-    let step = |title: (&str, &str), text: (&str, &str), state| Step {
-        title: words.pick(title.0, title.1),
-        text: words.pick(text.0, text.1),
-        state,
-    };
-    screen.show = vec![
-        wall(7),
-        Block::Steps {
-            steps: vec![
-                step(("取出证件", "Take it"), ("黄色灯亮的柜门", "Where it is lit"), StepState::Now),
-                step(("关好柜门", "Shut the door"), ("听到“咔嗒”一声", "Until it clicks"), StepState::ToCome),
-                step(("取走回执", "Take the slip"), ("屏幕下方出纸口", "Below the screen"), StepState::ToCome),
-            ],
-        },
-    ];
-    screen.act = vec![Block::Link {
-        before: words.pick("柜门没有打开？", "Door still shut?"),
-        link: wordy(&words.pick("请点这里", "Touch here"), Weight::Quiet, Action::DoorDidNotOpen),
-    }];
-    screen
-}
-
-fn message(words: Words) -> Screen {
-    let title = words.pick("证件已取出，回执暂时打不出来", "Collected, but the slip cannot print");
-    let mut screen = page(words, ScreenName::Message, &title);
-    screen.subtitle = Some(words.pick(
-        "打印机缺纸，不影响您这次领取。领取记录已保存：",
-        "The printer is out of paper. Your record is saved:",
-    ));
-    screen.show = vec![
-        Block::Picture { icon: Icon::PrinterOff, tone: Tone::Amber },
-        Block::Qr {
-            modules: qr(),
-            label: words.pick("回执编号", "Slip number"),
-            value: "LQ 1123 0047".into(),
-            text: words.pick(
-                "用手机扫码保存，或明天到咨询台补打",
-                "Scan it to keep it, or have it printed at the desk tomorrow",
-            ),
-        },
-    ];
-    screen.act = vec![
         Block::Buttons {
-            buttons: vec![wordy(
-                &words.pick("我记下了，结束", "I have noted it, finish"),
-                Weight::Primary,
-                Action::Done,
-            )],
-        },
-        Block::Buttons {
-            buttons: vec![secondary(
-                &words.pick("再试一次打印", "Try to print again"),
-                Icon::Refresh,
-                Action::PrintReceiptAgain,
-            )],
-        },
-        Block::Text {
-            text: words.pick("现在仍可使用：查询、预约、领取", "Still working: look up, book, collect"),
+            buttons: vec![secondary(&print, Icon::Printer, Action::PrintVoucher(case))],
         },
     ];
     screen
@@ -541,7 +348,11 @@ fn idle_dialog(words: Words) -> Screen {
         countdown_s: Some((38, 45)),
         buttons: vec![
             wordy(&words.pick("我还需要时间", "More time"), Weight::Primary, Action::MoreTime),
-            wordy(&words.pick("结束并清除", "End and clear"), Weight::Secondary, Action::EndSession),
+            wordy(
+                &words.pick("结束并清除", "End and clear"),
+                Weight::Secondary,
+                Action::EndSession,
+            ),
         ],
     });
     screen
@@ -568,72 +379,11 @@ fn rating(words: Words) -> Screen {
             ],
         },
         Block::Buttons {
-            buttons: vec![wordy(&words.pick("跳过", "Skip"), Weight::Secondary, Action::SkipRating)],
-        },
-    ];
-    screen
-}
-
-fn staff(words: Words) -> Screen {
-    let mut screen = page(words, ScreenName::Staff, &words.pick("柜体管理", "Lockers"));
-    screen.audience = Audience::Staff;
-    screen.header.place = words.pick("工作人员模式 · 3 号机", "Staff mode · Kiosk 3");
-    screen.subtitle = Some(words.pick("王*（导办台）· 16 格，6 格空闲", "王* (desk) · 16 lockers, 6 free"));
-    screen.remaining = Some(words.pick("剩余 4 分 30 秒", "4 min 30 s left"));
-    let count = |text: (&str, &str), tone| {
-        Some(Chip { icon: None, text: words.pick(text.0, text.1), tone })
-    };
-    let row = |icon, title: (&str, &str), text: (&str, &str), badge, action| Row {
-        icon,
-        title: words.pick(title.0, title.1),
-        text: words.pick(text.0, text.1),
-        badge,
-        enabled: true,
-        action,
-    };
-    screen.show = vec![wall(11)];
-    screen.act = vec![
-        Block::Rows {
-            rows: vec![
-                row(Icon::Upload, ("放入结果", "Deposit"), ("扫码或选择办件", "Scan or choose a case"),
-                    count(("12 件待放", "12 waiting"), Tone::Primary), Action::StaffDeposit),
-                row(Icon::Box, ("取回逾期", "Recall"), ("超过领取期限", "Past the last day"),
-                    count(("2 件逾期", "2 overdue"), Tone::Amber), Action::StaffRecall),
-                row(Icon::Alert, ("核对不确定的格口", "Resolve"), ("断电或卡门之后", "After a power cut or a jam"),
-                    count(("17 号门", "Door 17"), Tone::Red), Action::StaffResolve),
-            ],
-        },
-        Block::Buttons {
-            buttons: vec![wordy(&words.pick("退出", "Log out"), Weight::Secondary, Action::StaffLogout)],
-        },
-    ];
-    screen
-}
-
-fn staff_deposit(words: Words) -> Screen {
-    let title = words.pick("选择要放入的结果", "What do you put in?");
-    let mut screen = page(words, ScreenName::StaffDeposit, &title);
-    screen.audience = Audience::Staff;
-    screen.header.place = words.pick("工作人员模式 · 3 号机", "Staff mode · Kiosk 3");
-    let rows = (0..5)
-        .map(|number| Row {
-            icon: Icon::Certificate,
-            title: words.pick("食品经营许可证", "Food business licence"),
-            text: format!("DZ-2026-1105-{:04} · 张*", 130 + number),
-            badge: None,
-            enabled: number != 3,
-            action: Action::ChooseDeposit(DeliveryId(format!("d-{number}"))),
-        })
-        .collect();
-    screen.act = vec![
-        Block::Rows { rows },
-        Block::Pager {
-            text: "1 / 2".into(),
-            previous: Button {
-                enabled: false,
-                ..secondary(&words.pick("上一页", "Previous"), Icon::ArrowLeft, Action::PreviousPage)
-            },
-            next: secondary(&words.pick("下一页", "Next"), Icon::ArrowRight, Action::NextPage),
+            buttons: vec![wordy(
+                &words.pick("跳过", "Skip"),
+                Weight::Secondary,
+                Action::SkipRating,
+            )],
         },
     ];
     screen
@@ -642,7 +392,8 @@ fn staff_deposit(words: Words) -> Screen {
 fn out_of_service(words: Words) -> Screen {
     let title = words.pick("本机暂停服务", "This kiosk is out of service");
     let mut screen = page(words, ScreenName::OutOfService, &title);
-    screen.subtitle = Some(words.pick("请到 2 号机办理，在入口左侧", "Please use kiosk 2, left of the entrance"));
+    screen.subtitle =
+        Some(words.pick("请到 2 号机办理，在入口左侧", "Please use kiosk 2, left of the entrance"));
     screen.show = vec![
         Block::Picture { icon: Icon::Alert, tone: Tone::Red },
         Block::Notice {
