@@ -175,6 +175,10 @@ impl Driver {
             if self.misses >= MISSES_MAX {
                 return Err(Lost(LineError::Timeout).into());
             }
+            if self.link != Link::Up {
+                // It may take questions for dots of a picture that was never sent to its end.
+                self.session.fill().await?;
+            }
             return Ok(());
         };
         self.misses = 0;

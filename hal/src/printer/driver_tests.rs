@@ -180,22 +180,27 @@ async fn nobody_knows_what_a_printer_did_that_lost_its_power() {
     assert!(rig.texts().iter().all(|it| *it != whole(1)));
 }
 
+/// A picture is cut off in the middle: the printer has to be brought back to its senses first.
 #[tokio::test(start_paused = true)]
 async fn a_pulled_plug_in_the_middle_is_unknown_and_heals() {
-    let options = SimOptions { pace_baud: Some(115_200), ..SimOptions::default() };
-    let settings = PrinterSettings { mode: Mode::Raster, ..PrinterSettings::default() };
-    let mut rig = Rig::start("sim:printer-plug", settings, options).await;
-    rig.send(1, &long(1));
-    rig.sim.wait_for(|it| it["busy"] == true && it["hanging"] == true).await;
-    rig.sim.unplug();
-    assert_eq!(rig.outcome(1).await, PrintOutcome::Unknown);
-    rig.until(|it| *it == PrinterEvent::Link(Link::Down)).await;
-    rig.sim.replug();
-    rig.until(|it| *it == PrinterEvent::Link(Link::Up)).await;
-    // A picture was cut off in the middle: the printer has to be brought back to its senses first.
-    assert_eq!(rig.print(2, &long(2)).await, PrintOutcome::Printed);
-    let receipts = rig.idle().await["receipts"].as_array().expect("a list").len();
-    assert_eq!(receipts, 2, "the rest of the first and the second");
+    for name in ["listens", "deaf"] {
+        let options = SimOptions { pace_baud: Some(115_200), ..SimOptions::default() };
+        let settings = PrinterSettings { mode: Mode::Raster, ..PrinterSettings::default() };
+        let mut rig = Rig::start(&format!("sim:printer-plug-{name}"), settings, options).await;
+        rig.send(1, &long(1));
+        rig.sim.wait_for(|it| it["hanging"] == true).await;
+        rig.sim.unplug();
+        assert_eq!(rig.outcome(1).await, PrintOutcome::Unknown, "{name}");
+        rig.until(|it| *it == PrinterEvent::Link(Link::Down)).await;
+        rig.sim.replug();
+        if name == "deaf" {
+            rig.sim.set_fault(Some("deaf_in_data")).expect("a fault");
+        }
+        rig.until(|it| *it == PrinterEvent::Link(Link::Up)).await;
+        assert_eq!(rig.print(2, &long(2)).await, PrintOutcome::Printed, "{name}");
+        let receipts = rig.idle().await["receipts"].as_array().expect("a list").len();
+        assert_eq!(receipts, 2, "the rest of the first and the second");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -272,7 +277,7 @@ async fn the_command_line_asks_tests_sends_and_resets() {
     assert_eq!(serde_json::to_value(status).expect("plain"), wanted);
     let outcome = once::test_page(endpoint.clone(), settings.clone(), None).await.expect("tried");
     assert_eq!(outcome, PrintOutcome::Printed);
-    let bytes = b"plain bytes\n\x1D\x56\x42\x00";
+    let bytes = b"\x1B@plain bytes\n\x1D\x56\x42\x00";
     let sent = once::send(endpoint.clone(), settings.clone(), None, bytes).await.expect("tried");
     assert_eq!(sent, PrintOutcome::Printed);
     assert_eq!(sim.state()["receipts"][1]["text"], "plain bytes\n");

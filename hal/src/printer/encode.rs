@@ -12,6 +12,7 @@ use super::{
 
 /// Distance of rows in text mode; the font is 24 dots high.
 const LINE_DOTS: u8 = 36;
+const LINE_GAP: u8 = LINE_DOTS - 24;
 /// What the cutter's feed and the knife take, in rows of dots.
 const CUT_DOTS: usize = 300;
 
@@ -181,7 +182,12 @@ impl TextWriter<'_> {
         }
         self.job.command([escpos::LINE_FEED]);
         let double = pieces.iter().any(|it| it.style.size == TextSize::Double);
-        self.job.dots += if double { 48 } else { usize::from(LINE_DOTS) };
+        self.job.dots += usize::from(LINE_DOTS);
+        if double {
+            // Rows of double height fill the whole distance of lines and more.
+            self.job.command(escpos::feed(LINE_GAP));
+            self.job.dots += 24;
+        }
     }
 
     fn become_state(&mut self, wanted: State) {
@@ -201,9 +207,8 @@ impl TextWriter<'_> {
         self.become_state(State { align: Align::Left, ..self.now });
         send_bitmap(&mut self.job, picture, self.settings);
         // The row below starts as far away as it would after text.
-        let feed = LINE_DOTS - 24;
-        self.job.command(escpos::feed(feed));
-        self.job.dots += usize::from(feed);
+        self.job.command(escpos::feed(LINE_GAP));
+        self.job.dots += usize::from(LINE_GAP);
     }
 
     fn qr(&mut self, data: &str) {

@@ -17,6 +17,8 @@ pub mod layout;
 pub mod once;
 #[cfg(feature = "raster")]
 pub mod paint;
+#[cfg(all(test, feature = "sim"))]
+mod receipt_tests;
 #[cfg(feature = "drivers")]
 mod session;
 mod settings;

@@ -23,8 +23,10 @@ const QUIET_MODULES: usize = 4;
 
 const BODY_EM: u32 = 26;
 const HEADING_EM: u32 = 36;
-const FIGURES_EM: u32 = 60;
+const FIGURES_EM: u32 = 56;
 const MARGIN: u32 = 20;
+/// White above the first row, so that the knife does not touch it.
+const TOP: usize = 16;
 const RULE_HEIGHT: usize = 44;
 const SPACE_HEIGHT: usize = 22;
 
@@ -67,7 +69,8 @@ fn em(style: Style) -> u32 {
 pub fn paint(rows: &[Row], metrics: &Dots<'_>) -> Vec<Bitmap> {
     let mut papers = Vec::new();
     for rows in rows.split(|it| *it == Row::Cut) {
-        let mut paper = Bitmap::new(usize::from(metrics.dots), 0);
+        let top = if rows.is_empty() { 0 } else { TOP };
+        let mut paper = Bitmap::new(usize::from(metrics.dots), top);
         for row in rows {
             paint_row(&mut paper, row, metrics);
         }

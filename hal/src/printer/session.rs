@@ -189,9 +189,14 @@ impl Session {
             if self.ask_status().await?.is_none_or(|it| !it.ready()) {
                 return Ok(());
             }
-            self.write(&[0; FILL_BYTES]).await?;
+            self.fill().await?;
         }
         Ok(())
+    }
+
+    /// Some white dots for a printer that waits for the rest of a picture; to others they are nothing.
+    pub(super) async fn fill(&mut self) -> Result<(), Lost> {
+        self.write(&[0; FILL_BYTES]).await
     }
 
     /// Clears buffers and errors that can be cleared.
@@ -251,6 +256,8 @@ impl Session {
         self.queued = None;
         self.write(&escpos::QUEUED_STATUS).await?;
         let deadline = Instant::now() + self.time_for(job);
+        // Questions travel behind what adapters and drivers below this one still hold of the document.
+        let travelling_until = Instant::now() + self.wire_time(job.bytes.len()) * 2;
         let mut misses = 0;
         while self.queued.is_none() {
             let look_at = Instant::now() + LOOK_INTERVAL;
@@ -262,7 +269,9 @@ impl Session {
             if self.queued.is_some() {
                 break;
             }
-            misses = if self.ask_status().await?.is_some() { 0 } else { misses + 1 };
+            let answered = self.ask_status().await?.is_some();
+            let late = !answered && Instant::now() > travelling_until;
+            misses = if late { misses + 1 } else { 0 };
             if let Some(problem) = self.status.and_then(|it| it.problem()) {
                 return Ok(PrintOutcome::Failed(problem));
             }

@@ -48,6 +48,10 @@ const FAULTS: &[FaultInfo] = &[
     FaultInfo { name: "unrecoverable", description: "the electronics report a defect" },
     FaultInfo { name: "offline", description: "the printer was put offline" },
     FaultInfo {
+        name: "deaf_in_data",
+        description: "the firmware takes real-time commands inside pictures for dots",
+    },
+    FaultInfo {
         name: "power_off",
         description: "the printer is without power and forgets what it had not printed",
     },
@@ -66,6 +70,7 @@ struct Receipt {
 pub struct PrinterSim {
     settings: PrinterSettings,
     parser: Parser,
+    scanned: [u8; 2],
     work: VecDeque<(Command, usize)>,
     waiting_bytes: usize,
     paused_host: bool,
@@ -92,6 +97,7 @@ impl PrinterSim {
         Self {
             settings: settings.clone(),
             parser: Parser::default(),
+            scanned: [0; 2],
             work: VecDeque::new(),
             waiting_bytes: 0,
             paused_host: false,
@@ -275,11 +281,26 @@ impl PrinterSim {
         self.spacing = 30;
     }
 
+    /// Most firmware looks for DLE EOT in everything that arrives, dots of pictures included.
+    fn scan(&mut self, bytes: &[u8], out: &mut Outbox) {
+        for byte in bytes {
+            if self.scanned == [0x10, 0x04] {
+                self.answer(*byte, out);
+            }
+            self.scanned = [self.scanned[1], *byte];
+        }
+    }
+
+    fn answer(&self, n: u8, out: &mut Outbox) {
+        if let Some(answer) = to_real_time(&self.status()).get(usize::from(n).wrapping_sub(1)) {
+            out.send(vec![*answer]);
+        }
+    }
+
     fn take_in(&mut self, command: Command, bytes: usize, out: &mut Outbox) {
         match command {
-            Command::RealTimeStatus(n @ 1..=4) => {
-                out.send(vec![to_real_time(&self.status())[usize::from(n) - 1]]);
-            }
+            Command::RealTimeStatus(n) if self.has("deaf_in_data") => self.answer(n, out),
+            Command::RealTimeStatus(_) => {}
             Command::Recover(2) => {
                 if self.has("cutter") {
                     self.work.clear();
@@ -334,6 +355,9 @@ impl Device for PrinterSim {
     fn receive(&mut self, now: Duration, bytes: &[u8], out: &mut Outbox) {
         if self.has("power_off") {
             return;
+        }
+        if !self.has("deaf_in_data") {
+            self.scan(bytes, out);
         }
         let charset: Charset = self.settings.charset;
         for (command, length) in self.parser.push(bytes, charset) {

@@ -64,7 +64,7 @@ impl Paper {
                 Mark::Line { pieces, align, .. } => {
                     let line: String = pieces.iter().map(|it| it.text.as_str()).collect();
                     let line = line.trim_end();
-                    if *align == Align::Centre {
+                    if *align == Align::Centre && !line.is_empty() {
                         let width: u32 = pieces.iter().map(width).sum();
                         let indent = u32::from(paper_columns).saturating_sub(width) / 2;
                         text.extend(std::iter::repeat_n(' ', indent as usize));
