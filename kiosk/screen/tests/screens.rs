@@ -122,7 +122,8 @@ fn words_and_pictures_stand_out_from_their_ground_as_drawn() {
     let panel = Panel::default();
     let window = KioskWindow::headless(panel).expect("a headless window needs no display");
     for (look, of_text, of_picture) in contrasts {
-        for (name, screen) in samples::all(Words::Chinese, look) {
+        let both = Words::ALL.into_iter().flat_map(|words| samples::all(words, look));
+        for (name, screen) in both {
             window.show(&screen);
             window.render();
             let pixels = window.pixels();

@@ -7,7 +7,7 @@ use kiosk_core::{
 
 use super::{Words, days, letters, page, secondary, slots, wordy};
 
-pub fn appointment_item(words: Words) -> Screen {
+pub(crate) fn appointment_item(words: Words) -> Screen {
     let title = words.pick("要办什么事？", "What is it about?");
     let mut screen = page(words, ScreenName::AppointmentItem, &title);
     screen.crumb = Some(words.pick("预约办事 · 第 1 步，共 4 步", "Book a visit · step 1 of 4"));
@@ -43,7 +43,7 @@ pub fn appointment_item(words: Words) -> Screen {
     screen
 }
 
-pub fn appointment_search(words: Words) -> Screen {
+pub(crate) fn appointment_search(words: Words) -> Screen {
     let title = words.pick("输入事项的拼音首字母", "Type what it is about");
     let mut screen = page(words, ScreenName::AppointmentSearch, &title);
     screen.crumb = Some(words.pick("预约办事 · 第 1 步，共 4 步", "Book a visit · step 1 of 4"));
@@ -71,7 +71,7 @@ pub fn appointment_search(words: Words) -> Screen {
     screen
 }
 
-pub fn appointment_conditions(words: Words) -> Screen {
+pub(crate) fn appointment_conditions(words: Words) -> Screen {
     let title = words.pick("办理条件和材料", "Conditions and papers");
     let mut screen = page(words, ScreenName::AppointmentConditions, &title);
     screen.crumb = Some(words.pick("预约办事 · 第 2 步，共 4 步", "Book a visit · step 2 of 4"));
@@ -110,7 +110,7 @@ pub fn appointment_conditions(words: Words) -> Screen {
     screen
 }
 
-pub fn appointment_slot(words: Words) -> Screen {
+pub(crate) fn appointment_slot(words: Words) -> Screen {
     let title = words.pick("选择办理时段", "Choose a time");
     let mut screen = page(words, ScreenName::AppointmentSlot, &title);
     screen.crumb = Some(words.pick("预约办事 · 第 3 步，共 4 步", "Book a visit · step 3 of 4"));

@@ -8,22 +8,22 @@ use kiosk_core::{
 
 /// Which of two languages a sample speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Words {
+pub(crate) enum Words {
     Chinese,
     English,
 }
 
 impl Words {
-    pub const ALL: [Self; 2] = [Self::Chinese, Self::English];
+    pub(crate) const ALL: [Self; 2] = [Self::Chinese, Self::English];
 
-    pub fn language(self) -> &'static str {
+    pub(crate) fn language(self) -> &'static str {
         match self {
             Self::Chinese => "zh-CN",
             Self::English => "en",
         }
     }
 
-    pub fn pick(self, chinese: &str, english: &str) -> String {
+    pub(crate) fn pick(self, chinese: &str, english: &str) -> String {
         match self {
             Self::Chinese => chinese,
             Self::English => english,
@@ -32,12 +32,12 @@ impl Words {
     }
 }
 
-pub fn button(label: &str, icon: Icon, action: Action) -> Button {
+pub(crate) fn button(label: &str, icon: Icon, action: Action) -> Button {
     let label = label.to_owned();
     Button { label, icon: Some(icon), weight: Weight::Primary, enabled: true, action }
 }
 
-pub fn keypad(words: Words) -> Block {
+pub(crate) fn keypad(words: Words) -> Block {
     let key = |label: String, action| Button {
         label,
         icon: None,
@@ -54,7 +54,7 @@ pub fn keypad(words: Words) -> Block {
     Block::Keypad { columns: 3, keys }
 }
 
-pub fn letters(words: Words) -> Block {
+pub(crate) fn letters(words: Words) -> Block {
     let key = |label: String, action| Button {
         label,
         icon: None,
@@ -68,7 +68,7 @@ pub fn letters(words: Words) -> Block {
     Block::Keypad { columns: 9, keys }
 }
 
-pub fn wall(lit: usize) -> Block {
+pub(crate) fn wall(lit: usize) -> Block {
     let cell = |number: usize| WallCell {
         label: number.to_string(),
         tone: if number == lit { Tone::Amber } else { Tone::Plain },
@@ -77,7 +77,7 @@ pub fn wall(lit: usize) -> Block {
     Block::Wall { columns: 4, cells: (1..=16).map(cell).collect() }
 }
 
-pub fn days(words: Words) -> Block {
+pub(crate) fn days(words: Words) -> Block {
     let day = |day: i8, weekday: (&str, &str), note: (&str, &str)| DayCell {
         weekday: words.pick(weekday.0, weekday.1),
         day: day.to_string(),
@@ -99,7 +99,7 @@ pub fn days(words: Words) -> Block {
     }
 }
 
-pub fn slots(words: Words, places: &[(&str, u16)]) -> Block {
+pub(crate) fn slots(words: Words, places: &[(&str, u16)]) -> Block {
     let slots = places
         .iter()
         .map(|(time, left)| SlotCell {
@@ -118,7 +118,7 @@ pub fn slots(words: Words, places: &[(&str, u16)]) -> Block {
 }
 
 /// A square of modules with the three finders of a QR code; says nothing.
-pub fn qr() -> QrModules {
+pub(crate) fn qr() -> QrModules {
     const WIDTH: usize = 29;
     let finder = |x: usize, y: usize, left: usize, top: usize| {
         let (across, down) = (x.wrapping_sub(left), y.wrapping_sub(top));

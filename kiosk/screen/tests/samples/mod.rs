@@ -8,17 +8,17 @@ mod staff;
 use kiosk_core::{
     action::Action,
     screen::{
-        Audience, Block, Button, Chip, Dialog, Header, Icon, ListEntry, Look, Row, Screen,
-        ScreenName, Tile, TimelineStep, Tone, Weight,
+        Audience, Block, Button, Chip, Dialog, Header, Icon, Look, Row, Screen, ScreenName, Tile,
+        TimelineStep, Tone, Weight,
     },
 };
 use wire::{CaseId, DeliveryId};
 
-pub use blocks::Words;
+pub(crate) use blocks::Words;
 use blocks::{button, days, keypad, letters, qr, slots, wall};
 
 /// Every look that a citizen can choose.
-pub fn looks() -> Vec<Look> {
+pub(crate) fn looks() -> Vec<Look> {
     let mut looks = Vec::new();
     for low_reach in [false, true] {
         for high_contrast in [false, true] {
@@ -31,13 +31,15 @@ pub fn looks() -> Vec<Look> {
 }
 
 /// A look as a file name.
-pub fn look_name(look: Look) -> String {
+pub(crate) fn look_name(look: Look) -> String {
     format!("{}{}", look.theme(), if look.low_reach { "_low" } else { "" })
 }
 
+type Maker = fn(Words) -> Screen;
+
 /// Every sample in one language and look, each with a name.
-pub fn all(words: Words, look: Look) -> Vec<(&'static str, Screen)> {
-    let makers: [(&str, fn(Words) -> Screen); 18] = [
+pub(crate) fn all(words: Words, look: Look) -> Vec<(&'static str, Screen)> {
+    let makers: [(&str, Maker); 18] = [
         ("start", start),
         ("home", home),
         ("home_plain", home_plain),

@@ -7,7 +7,7 @@ use kiosk_core::{
 
 use super::{Words, keypad, page, qr, secondary, wall, wordy};
 
-pub fn pickup_code(words: Words) -> Screen {
+pub(crate) fn pickup_code(words: Words) -> Screen {
     let title = words.pick("请输入 8 位取件码", "Type the 8-digit pickup code");
     let mut screen = page(words, ScreenName::PickupCode, &title);
     screen.crumb = Some(words.pick("结果领取", "Collect"));
@@ -34,7 +34,7 @@ pub fn pickup_code(words: Words) -> Screen {
     screen
 }
 
-pub fn pickup_open(words: Words) -> Screen {
+pub(crate) fn pickup_open(words: Words) -> Screen {
     let title = words.pick("请从 7 号柜取出证件", "Take it out of locker 7");
     let mut screen = page(words, ScreenName::PickupOpen, &title);
     screen.chip = Some(Chip {
@@ -77,7 +77,7 @@ pub fn pickup_open(words: Words) -> Screen {
     screen
 }
 
-pub fn message(words: Words) -> Screen {
+pub(crate) fn message(words: Words) -> Screen {
     let title = words.pick("证件已取出，回执暂时打不出来", "Collected, but the slip cannot print");
     let mut screen = page(words, ScreenName::Message, &title);
     screen.subtitle = Some(words.pick(

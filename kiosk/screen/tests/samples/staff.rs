@@ -8,7 +8,7 @@ use wire::DeliveryId;
 
 use super::{Words, page, secondary, wall, wordy};
 
-pub fn staff(words: Words) -> Screen {
+pub(crate) fn staff(words: Words) -> Screen {
     let mut screen = page(words, ScreenName::Staff, &words.pick("柜体管理", "Lockers"));
     screen.audience = Audience::Staff;
     screen.header.place = words.pick("工作人员模式 · 3 号机", "Staff mode · Kiosk 3");
@@ -64,7 +64,7 @@ pub fn staff(words: Words) -> Screen {
     screen
 }
 
-pub fn staff_deposit(words: Words) -> Screen {
+pub(crate) fn staff_deposit(words: Words) -> Screen {
     let title = words.pick("选择要放入的结果", "What do you put in?");
     let mut screen = page(words, ScreenName::StaffDeposit, &title);
     screen.audience = Audience::Staff;
