@@ -8,6 +8,7 @@ use hal::{
     id_reader::{self, sim::ReaderSim},
     locker::{self, LockerSettings, sim::LockerSim},
     port::PortUrl,
+    printer::{PrinterSettings, sim::PrinterSim},
     scanner::sim::ScannerSim,
     sim::{Device, FaultSchedule, Operate, SimOptions, serve, serve_control},
 };
@@ -21,7 +22,8 @@ const SCANNER_BAUD: u32 = 9_600;
 struct Arguments {
     /// What to simulate.
     kind: Kind,
-    /// How it speaks: sdt (id-reader), 8a or kr-cu16 (locker), line (scanner), staff (card).
+    /// How it speaks: sdt (id-reader), 8a or kr-cu16 (locker), escpos (printer), line (scanner),
+    /// staff (card).
     #[arg(long)]
     protocol: Option<String>,
     /// Where it is: pty:PATH or tcp:ADDR; for a card the address of vsmartcard's virtual reader.
@@ -48,6 +50,7 @@ struct Arguments {
 enum Kind {
     IdReader,
     Locker,
+    Printer,
     Scanner,
     Card,
 }
@@ -108,6 +111,15 @@ fn simulated(arguments: &Arguments) -> Result<Simulated, Box<dyn Error>> {
             settings.check()?;
             Simulated { device: Box::new(LockerSim::new(&settings)), baud: protocol.baud() }
         }
+        Kind::Printer => {
+            protocol_is(arguments, "escpos")?;
+            let mut settings = PrinterSettings::default();
+            for (key, value) in pairs(&arguments.settings)? {
+                settings.set(key, value)?;
+            }
+            settings.check()?;
+            Simulated { device: Box::new(PrinterSim::new(&settings)), baud: settings.baud }
+        }
         Kind::Scanner => {
             protocol_is(arguments, "line")?;
             no_settings(arguments)?;
@@ -127,7 +139,7 @@ async fn operate(
         let text = std::fs::read_to_string(path).map_err(|it| of_file(&it))?;
         let schedule = FaultSchedule::parse(&text).map_err(|it| of_file(&it))?;
         schedule.check(&handle).map_err(|it| of_file(&it))?;
-        tokio::spawn(schedule.run(handle.clone()));
+        schedule.start(handle.clone()).map_err(|it| of_file(&it))?;
     }
     println!("serving at {served_at}");
     if let Some(address) = &arguments.control {

@@ -9,7 +9,10 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, sleep_until},
+};
 
 use super::{ControlError, Operate};
 
@@ -68,6 +71,17 @@ impl FaultSchedule {
                 Err(ControlError::UnknownFault { name, known }.into())
             }
         }
+    }
+
+    /// Switches on what is on from the start, and the rest in a task of the current runtime.
+    pub fn start(
+        self,
+        handle: impl Operate,
+    ) -> Result<JoinHandle<Result<(), ScheduleError>>, ScheduleError> {
+        if let Some(first) = self.fault.first().filter(|it| it.after_ms == 0) {
+            handle.set_fault(Some(&first.name))?;
+        }
+        Ok(tokio::spawn(self.run(handle)))
     }
 
     /// Switches the faults on and off at their times; returns after the last.

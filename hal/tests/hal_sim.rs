@@ -1,0 +1,125 @@
+//! `hal-sim` as people start it: on a pseudo-terminal, operated over HTTP, faults from a file.
+
+#![cfg(feature = "sim")]
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
+};
+
+use hal::{
+    id_reader::{ReaderSettings, once, sdt::Status},
+    port::PortUrl,
+};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_hal-sim");
+
+struct Running {
+    child: Child,
+    control: String,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // One that ended by itself cannot be killed, and need not be.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Starts it and waits until it says where it serves and where it is operated.
+fn start(arguments: &[&str]) -> Running {
+    let mut child = Command::new(PROGRAM)
+        .args(arguments)
+        .args(["--control", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let stdout = child.stdout.take().expect("piped");
+    let control = BufReader::new(stdout)
+        .lines()
+        .map(|it| it.expect("text"))
+        .find_map(|it| it.strip_prefix("control at http://").map(str::to_owned))
+        .expect("it says where it is operated");
+    Running { child, control }
+}
+
+fn post(running: &Running, path: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(&running.control).expect("connects");
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .expect("sends");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answers");
+    answer
+}
+
+fn fails(arguments: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments).output().expect("runs")
+}
+
+#[tokio::test]
+async fn a_card_laid_over_http_is_read_over_a_paced_pseudo_terminal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let port = format!("pty:{}/reader", folder.path().display());
+    let running = start(&["id-reader", "--protocol", "sdt", "--port", &port, "--pace"]);
+    let url: PortUrl = port.parse().expect("a port");
+    let settings = ReaderSettings::default();
+    let answer =
+        post(&running, "/control", r#"{"lay":{"name":"样本","number":"440524188001010014"}}"#);
+    assert!(answer.contains("200 OK"), "{answer}");
+    let card = once::read(url, settings, None, Duration::from_secs(20)).await.expect("a card");
+    assert_eq!(card.name, "样本");
+}
+
+#[tokio::test]
+async fn faults_of_a_file_are_on_from_the_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let faults = folder.path().join("faults.toml");
+    std::fs::write(&faults, "[[fault]]\nname = \"module_unauthorised\"\n").expect("writes");
+    let port = format!("pty:{}/reader", folder.path().display());
+    let running = start(&["id-reader", "--port", &port, "--faults", &path(&faults)]);
+    let url: PortUrl = port.parse().expect("a port");
+    let settings = ReaderSettings::default();
+    let status = once::status(url.clone(), settings, None).await.expect("answers");
+    assert_eq!(status, Status::NotAuthorised);
+    post(&running, "/fault", r#"{"fault":null}"#);
+    let status = once::status(url, settings, None).await.expect("answers");
+    assert_eq!(status, Status::Ok);
+}
+
+#[test]
+fn wrong_use_is_told_in_one_sentence_and_ends_with_2() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let port = format!("pty:{}/x", folder.path().display());
+    let faults = folder.path().join("faults.toml");
+    std::fs::write(&faults, "[[fault]]\nname = \"rust\"\n").expect("writes");
+    let faults = path(&faults);
+    for (arguments, expected) in [
+        (vec!["id-reader", "--port", "usb:x"], "expected serial:PATH"),
+        (vec!["id-reader", "--port", "serial:/dev/ttyS0?baud=9600"], "expected pty:PATH"),
+        (vec!["id-reader", "--port", &port, "--protocol", "8a"], "expected sdt"),
+        (vec!["id-reader", "--port", &port, "--faults", &faults], "there is no fault `rust`"),
+        (vec!["locker", "--port", &port, "--protocol", "sdt"], "expected 8a or kr-cu16"),
+        (vec!["printer", "--port", &port, "--set", "dots=7"], "multiple of 8"),
+        (vec!["locker", "--port", &port, "--set", "ways"], "expected KEY=VALUE"),
+        (vec!["locker", "--port", &port, "--set", "ways=900"], "ways"),
+    ] {
+        let output = fails(&arguments);
+        let stderr = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
+        assert!(!stderr.contains("panicked"), "{stderr}");
+    }
+}
+
+fn path(path: &Path) -> String {
+    path.to_str().expect("UTF-8").to_owned()
+}
