@@ -125,5 +125,15 @@ where
             list.push(element);
         }
     }
+    disable_words(&mut visible.elements);
     visible
+}
+
+/// The words on a disabled button are as disabled as the button.
+fn disable_words(elements: &mut [Element]) {
+    let off = |element: &&Element| element.role == Role::Button && !element.enabled;
+    let disabled: Vec<_> = elements.iter().filter(off).cloned().collect();
+    for words in elements.iter_mut().filter(|element| element.role != Role::Button) {
+        words.enabled &= !disabled.iter().any(|button| button.contains(words));
+    }
 }
