@@ -23,7 +23,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// A whole demo hall: office, simulated devices, kiosk and bench page.
-    #[cfg(feature = "bench")]
+    #[cfg(feature = "demo")]
     Demo(crate::demo::DemoArguments),
     /// The appliance.
     Run {
@@ -85,7 +85,7 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     crate::logs::start();
     let (json, result) = match arguments.command {
-        #[cfg(feature = "bench")]
+        #[cfg(feature = "demo")]
         Command::Demo(arguments) => (false, crate::demo::run(arguments)),
         Command::Run { config } => (false, run(&config)),
         Command::Device(arguments) => (arguments.json, device::run(arguments)),

@@ -11,6 +11,7 @@ use clap::Args;
 use hal::card::sim::{CardSim, StaffApplet};
 use hal::locker::{BoardSettings, LockerSettings};
 use hal::port::PortUrl;
+use hal::printer::PrinterSettings;
 use hal::sim::{SimHandle, SimOptions};
 use jiff::Timestamp;
 use kiosk_core::{HallKey, Limits, Service};
@@ -237,7 +238,7 @@ async fn simulators(demo: &DemoHall, seed: u64) -> Result<Simulators, StartError
     let held = demo.pickups.iter().map(|it| it.compartment);
     let locker = hal::locker::sim::LockerSim::new(&locker_settings()).occupied(held);
     let reader = hal::id_reader::sim::ReaderSim::new();
-    let printer = hal::printer::sim::PrinterSim::new(&Default::default()).map_err(demo_error)?;
+    let printer = hal::printer::sim::PrinterSim::new(&PrinterSettings::default());
     let scanner = hal::scanner::sim::ScannerSim::default();
     let mut devices: BTreeMap<&'static str, SimHandle> = BTreeMap::new();
     let options = |baud| SimOptions { seed, pace_baud: Some(baud) };

@@ -169,7 +169,6 @@ async fn printer(arguments: &DeviceArguments, port: PortUrl) -> Answer {
     for (key, value) in arguments.settings()? {
         settings.set(key, value).map_err(setting_error)?;
     }
-    let done = |verb: &str| serde_json::json!({ "done": verb });
     match arguments.verb.as_str() {
         "status" => {
             let report = once::status(port, settings, None).await.map_err(device_error)?;
@@ -177,12 +176,13 @@ async fn printer(arguments: &DeviceArguments, port: PortUrl) -> Answer {
             Ok((serde_json::to_value(report).map_err(device_error)?, ready))
         }
         "test-page" => {
-            once::test_page(port, settings, None).await.map_err(device_error)?;
-            Ok((done("test-page"), true))
+            let outcome = once::test_page(port, settings, None).await.map_err(device_error)?;
+            printed(outcome)
         }
         "reset" => {
-            once::reset(port, settings, None).await.map_err(device_error)?;
-            Ok((done("reset"), true))
+            let report = once::reset(port, settings, None).await.map_err(device_error)?;
+            let ready = report.ready;
+            Ok((serde_json::to_value(report).map_err(device_error)?, ready))
         }
         "send" => {
             let file = arguments.arguments.first().ok_or_else(|| {
@@ -191,11 +191,17 @@ async fn printer(arguments: &DeviceArguments, port: PortUrl) -> Answer {
             let bytes = std::fs::read(file).map_err(|error| {
                 Failure::wrong("file", format!("cannot read {file}: {error}"), "check the file")
             })?;
-            once::send(port, settings, None, &bytes).await.map_err(device_error)?;
-            Ok((done("send"), true))
+            let outcome =
+                once::send(port, settings, None, &bytes).await.map_err(device_error)?;
+            printed(outcome)
         }
         _ => Err(arguments.unknown_verb("status, test-page, reset, send FILE")),
     }
+}
+
+fn printed(outcome: hal::printer::PrintOutcome) -> Answer {
+    let well = outcome == hal::printer::PrintOutcome::Printed;
+    Ok((serde_json::json!({ "outcome": outcome }), well))
 }
 
 async fn card(arguments: &DeviceArguments, port: PortUrl) -> Answer {

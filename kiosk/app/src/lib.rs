@@ -8,7 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod crash;
-#[cfg(feature = "bench")]
+#[cfg(feature = "demo")]
 pub mod demo;
 mod device;
 pub mod drivers;

@@ -1,1 +1,11 @@
-//! The back office's rules: calendar, slots, cases, custody, codes; no I/O.
+//! The back office's rules: calendar, slots, bookings, custody, codes, search; no I/O, no clock, no
+//! random source. What a rule needs is handed in, what follows comes out as a value.
+
+pub mod booking;
+pub mod calendar;
+pub mod case;
+pub mod code;
+pub mod custody;
+pub mod person;
+pub mod search;
+pub mod slot;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `office` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    office::cli::main()
+}

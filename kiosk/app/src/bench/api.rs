@@ -8,7 +8,6 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use base64::Engine;
 use kiosk_screen::Element;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -166,9 +165,8 @@ pub(super) async fn receipt_png(
 ) -> Result<Response, BenchError> {
     let missing = || BenchError::NotFound(format!("there is no paper {file}"));
     let n: u64 = file.strip_suffix(".png").and_then(|it| it.parse().ok()).ok_or_else(missing)?;
-    let picture = bench.simulators.control("printer", &json!({ "png": n }))?;
-    let encoded = picture.get("png").and_then(Value::as_str).ok_or_else(missing)?;
-    let png = base64::engine::general_purpose::STANDARD.decode(encoded).map_err(|_| missing())?;
+    let printer = bench.simulators.get("printer")?;
+    let png = hal::printer::sim::receipt_png(printer, n).ok_or_else(missing)?;
     Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response())
 }
 

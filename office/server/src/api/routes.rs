@@ -1,0 +1,196 @@
+//! One function a route. The annotations are what the OpenAPI document is made of.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, Query, State},
+};
+use jiff::{Timestamp, civil::Date};
+use office_rules::person::is_id_hash;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use wire::{
+    Appointment, AppointmentId, BookRequest, CancelRequest, CaseView, ErrorAnswer, Feed, Hold,
+    HoldRequest, IdHash, Intake, IntakeResult, ItemId, Lookup, MoveRequest, SlotDays,
+};
+
+use super::{Asker, Failure, bad_request};
+use crate::store::{Office, appointment, feed as feeds, intake, lookup};
+
+type Shared = State<Arc<Office>>;
+type Answer<T> = Result<Json<T>, Failure>;
+
+/// The office holds the feed back for at most this long.
+const FEED_WAIT_MAX: Duration = Duration::from_secs(25);
+/// A batch of facts is small; a larger one is not from a kiosk of ours.
+const EVENTS_MAX: usize = 500;
+
+/// A JSON body; what does not parse is said by field.
+fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Failure> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| bad_request(&format!("the body is not as expected: {error}")))
+}
+
+fn person(id_hash: &IdHash) -> Result<(), Failure> {
+    if is_id_hash(id_hash) {
+        Ok(())
+    } else {
+        Err(bad_request("id_hash is not 64 lower-case hex digits"))
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct FeedQuery {
+    #[serde(default)]
+    cursor: u64,
+    #[serde(default)]
+    wait_s: u64,
+}
+
+#[utoipa::path(get, path = "/api/v1/feed", operation_id = "feed",
+    params(("cursor" = Option<u64>, Query, description = "where the last answer ended"),
+           ("wait_s" = Option<u64>, Query, description = "seconds to wait for a change, at most 25")),
+    responses((status = 200, body = Feed), (status = 403, body = ErrorAnswer)))]
+pub(super) async fn feed(
+    State(office): Shared,
+    Asker(kiosk): Asker,
+    Query(query): Query<FeedQuery>,
+) -> Answer<Feed> {
+    intake::seen(&office, &kiosk).await?;
+    let wait = Duration::from_secs(query.wait_s).min(FEED_WAIT_MAX);
+    let deadline = tokio::time::Instant::now() + wait;
+    let mut latest = office.database.feed_seq();
+    let mut stopped = office.stopped.clone();
+    loop {
+        latest.borrow_and_update();
+        let feed = feeds::read(&office, &kiosk, query.cursor).await?;
+        let late = tokio::time::Instant::now() >= deadline;
+        if !feed.entries.is_empty() || late || *stopped.borrow() {
+            return Ok(Json(feed));
+        }
+        tokio::select! {
+            _ = latest.changed() => {}
+            _ = stopped.changed() => {}
+            () = tokio::time::sleep_until(deadline) => {}
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct SlotsQuery {
+    item: ItemId,
+    from: Date,
+    days: u16,
+}
+
+#[utoipa::path(get, path = "/api/v1/slots", operation_id = "slots",
+    params(("item" = String, Query), ("from" = String, Query, description = "first day"),
+           ("days" = u16, Query, description = "how many days, at most 30")),
+    responses((status = 200, body = SlotDays), (status = 404, body = ErrorAnswer)))]
+pub(super) async fn slots(
+    State(office): Shared,
+    _: Asker,
+    Query(query): Query<SlotsQuery>,
+) -> Answer<SlotDays> {
+    Ok(Json(appointment::days(&office, &query.item, query.from, query.days).await?))
+}
+
+#[utoipa::path(post, path = "/api/v1/holds", operation_id = "hold", request_body = HoldRequest,
+    responses((status = 200, body = Hold), (status = 409, body = ErrorAnswer)))]
+pub(super) async fn hold(State(office): Shared, Asker(kiosk): Asker, bytes: Bytes) -> Answer<Hold> {
+    let request: HoldRequest = body(&bytes)?;
+    person(&request.id_hash)?;
+    Ok(Json(appointment::hold(&office, kiosk.as_str(), &request).await?))
+}
+
+#[utoipa::path(post, path = "/api/v1/appointments", operation_id = "book",
+    request_body = BookRequest,
+    responses((status = 200, body = Appointment), (status = 409, body = ErrorAnswer)))]
+pub(super) async fn book(
+    State(office): Shared,
+    Asker(kiosk): Asker,
+    bytes: Bytes,
+) -> Answer<Appointment> {
+    let request: BookRequest = body(&bytes)?;
+    person(&request.id_hash)?;
+    Ok(Json(appointment::book(&office, kiosk.as_str(), &request).await?))
+}
+
+#[utoipa::path(post, path = "/api/v1/appointments/lookup", operation_id = "appointments",
+    request_body = Lookup, responses((status = 200, body = Vec<Appointment>)))]
+pub(super) async fn appointments(
+    State(office): Shared,
+    _: Asker,
+    bytes: Bytes,
+) -> Answer<Vec<Appointment>> {
+    let request: Lookup = body(&bytes)?;
+    person(&request.id_hash)?;
+    Ok(Json(lookup::appointments(&office, &request.id_hash).await?))
+}
+
+#[utoipa::path(post, path = "/api/v1/appointments/{id}/move", operation_id = "move",
+    request_body = MoveRequest, params(("id" = String, Path)),
+    responses((status = 200, body = Appointment), (status = 409, body = ErrorAnswer)))]
+pub(super) async fn move_appointment(
+    State(office): Shared,
+    Asker(kiosk): Asker,
+    Path(id): Path<String>,
+    bytes: Bytes,
+) -> Answer<Appointment> {
+    let request: MoveRequest = body(&bytes)?;
+    person(&request.id_hash)?;
+    let id = AppointmentId(id);
+    Ok(Json(appointment::move_to(&office, kiosk.as_str(), &id, &request).await?))
+}
+
+#[utoipa::path(post, path = "/api/v1/appointments/{id}/cancel", operation_id = "cancel",
+    request_body = CancelRequest, params(("id" = String, Path)),
+    responses((status = 200, body = Appointment), (status = 409, body = ErrorAnswer)))]
+pub(super) async fn cancel_appointment(
+    State(office): Shared,
+    Asker(kiosk): Asker,
+    Path(id): Path<String>,
+    bytes: Bytes,
+) -> Answer<Appointment> {
+    let request: CancelRequest = body(&bytes)?;
+    person(&request.id_hash)?;
+    let id = AppointmentId(id);
+    Ok(Json(appointment::cancel(&office, kiosk.as_str(), &id, &request).await?))
+}
+
+#[utoipa::path(post, path = "/api/v1/cases/lookup", operation_id = "cases",
+    request_body = Lookup, responses((status = 200, body = Vec<CaseView>)))]
+pub(super) async fn cases(State(office): Shared, _: Asker, bytes: Bytes) -> Answer<Vec<CaseView>> {
+    let request: Lookup = body(&bytes)?;
+    person(&request.id_hash)?;
+    Ok(Json(lookup::cases(&office, &request.id_hash).await?))
+}
+
+#[utoipa::path(post, path = "/api/v1/events", operation_id = "events", request_body = Intake,
+    responses((status = 200, body = IntakeResult)))]
+pub(super) async fn events(
+    State(office): Shared,
+    Asker(kiosk): Asker,
+    bytes: Bytes,
+) -> Answer<IntakeResult> {
+    let intake: Intake = body(&bytes)?;
+    if intake.events.len() > EVENTS_MAX {
+        return Err(bad_request("there are more events in one request than a kiosk sends"));
+    }
+    Ok(Json(intake::take(&office, &kiosk, &intake).await?))
+}
+
+/// The office's time, for kiosks whose clock was lost.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct Time {
+    #[schema(value_type = String, format = DateTime)]
+    now: Timestamp,
+}
+
+#[utoipa::path(get, path = "/api/v1/time", operation_id = "time",
+    responses((status = 200, body = Time)))]
+pub(super) async fn time(State(office): Shared, _: Asker) -> Answer<Time> {
+    Ok(Json(Time { now: office.clock.now() }))
+}

@@ -1,0 +1,603 @@
+//! Taking facts from kiosks: each once, in order, whole or not at all.
+//!
+//! A fact that contradicts what the office knows is kept with the reason and never acted upon; a
+//! person looks at it. What is known already is taken as done.
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, ToSpan as _};
+use office_rules::{
+    case::{after_custody, state_text},
+    code::NewCode,
+    custody::{self, Change, Contradiction, Custody, Place},
+};
+use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
+use wire::{
+    EventBody, IdentifiedBy, Intake, IntakeResult, KioskEvent, KioskId, LocalText, Rejection,
+};
+
+use super::{
+    DatabaseError, Office, delivery, feed,
+    feed::{Subject, touch},
+    json, millis, word_of,
+};
+use crate::secret;
+
+type Tx = Transaction<'static, Sqlite>;
+
+/// Takes a batch in order. Each event is a transaction of its own: one that fails for want of a
+/// working database stops the batch, and the kiosk sends the rest again.
+pub(crate) async fn take(
+    office: &Office,
+    kiosk: &KioskId,
+    intake: &Intake,
+) -> Result<IntakeResult, DatabaseError> {
+    let mut result = IntakeResult::default();
+    for event in &intake.events {
+        let outcome = take_one(office, kiosk, event).await?;
+        match outcome {
+            None => result.accepted.push(event.id.clone()),
+            Some(because) => result.rejected.push(Rejection { id: event.id.clone(), because }),
+        }
+    }
+    Ok(result)
+}
+
+/// Takes one event; the reason when it is rejected.
+async fn take_one(
+    office: &Office,
+    kiosk: &KioskId,
+    event: &KioskEvent,
+) -> Result<Option<String>, DatabaseError> {
+    let mut tx = office.database.write().await?;
+    let known = sqlx::query(
+        "SELECT because FROM events WHERE hall_id = ? AND kiosk_id = ? AND event_id = ?",
+    )
+    .bind(office.hall.as_str())
+    .bind(kiosk.as_str())
+    .bind(event.id.as_str())
+    .fetch_optional(&mut *tx)
+    .await?;
+    if let Some(row) = known {
+        return Ok(row.get("because"));
+    }
+    let because = if event.kiosk == *kiosk {
+        apply(office, &mut tx, kiosk, event).await?.err().map(|it| it.to_string())
+    } else {
+        Some("the event names another kiosk than the certificate".to_owned())
+    };
+    record(office, &mut tx, kiosk, event, because.as_deref()).await?;
+    tx.commit().await?;
+    let seq: i64 = sqlx::query_scalar("SELECT feed_seq FROM halls WHERE hall_id = ?")
+        .bind(office.hall.as_str())
+        .fetch_one(office.database.reader())
+        .await?;
+    office.database.announce(seq.unsigned_abs());
+    Ok(because)
+}
+
+async fn record(
+    office: &Office,
+    tx: &mut Tx,
+    kiosk: &KioskId,
+    event: &KioskEvent,
+    because: Option<&str>,
+) -> Result<(), DatabaseError> {
+    sqlx::query(
+        "INSERT INTO events (hall_id, kiosk_id, event_id, at, received_at, body, accepted, because) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(office.hall.as_str())
+    .bind(kiosk.as_str())
+    .bind(event.id.as_str())
+    .bind(millis(event.at))
+    .bind(millis(office.clock.now()))
+    .bind(serde_json::to_string(&event.body).expect("events are plain data"))
+    .bind(because.is_none())
+    .bind(because)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn apply(
+    office: &Office,
+    tx: &mut Tx,
+    kiosk: &KioskId,
+    event: &KioskEvent,
+) -> Result<Result<(), Contradiction>, DatabaseError> {
+    match &event.body {
+        EventBody::Rated { journey, grade, reasons } => {
+            rated(office, tx, kiosk, event, (journey, *grade, reasons)).await?;
+        }
+        EventBody::HelpCalled { screen } => help_called(office, tx, kiosk, event, screen).await?,
+        EventBody::DeviceChanged { device, state } => {
+            device_changed(office, tx, kiosk, event, device, state).await?;
+        }
+        EventBody::CodeLocked { locator, until } => {
+            code_locked(office, tx, kiosk, locator, *until).await?;
+        }
+        EventBody::Printed { .. } => {}
+        EventBody::Opened { .. } | EventBody::OpenFailed { .. } => {
+            custody_record(office, tx, kiosk, event).await?;
+        }
+        _ => return custody_event(office, tx, kiosk, event).await,
+    }
+    Ok(Ok(()))
+}
+
+/// An event that moves a delivery from one custody state to another.
+async fn custody_event(
+    office: &Office,
+    tx: &mut Tx,
+    kiosk: &KioskId,
+    event: &KioskEvent,
+) -> Result<Result<(), Contradiction>, DatabaseError> {
+    let (id, compartment) = custody::subject(&event.body).expect("only custody events come here");
+    let row = sqlx::query(
+        "SELECT delivery_id, case_id, id_hash, kiosk_id, state, compartment, was_deposited, \
+         document_name FROM deliveries WHERE hall_id = ? AND delivery_id = ?",
+    )
+    .bind(office.hall.as_str())
+    .bind(id.as_str())
+    .fetch_optional(&mut **tx)
+    .await?;
+    let Some(row) = row else { return Ok(Err(Contradiction::NoSuchDelivery)) };
+    let last = last_place(office, tx, id.as_str()).await?;
+    let before = delivery::custody_of(&row, last)?;
+    let change = match custody::judge(&before, kiosk, &event.body) {
+        Ok(change) => change,
+        Err(contradiction) => return Ok(Err(contradiction)),
+    };
+    let after = custody::after(&before, &change);
+    if change != Change::None && taken_by_another(office, tx, id.as_str(), &after).await? {
+        return Ok(Err(Contradiction::CompartmentTaken));
+    }
+    custody_record(office, tx, kiosk, event).await?;
+    if change != Change::None {
+        change_delivery(office, tx, &row, &after, &change, event).await?;
+        change_case(office, tx, &row, &change, event.at, compartment).await?;
+        tell_kiosks(office, tx, id.as_str(), &after).await?;
+    }
+    Ok(Ok(()))
+}
+
+/// Where a delivery lay before it left.
+async fn last_place(
+    office: &Office,
+    tx: &mut Tx,
+    delivery: &str,
+) -> Result<Option<Place>, DatabaseError> {
+    let row = sqlx::query(
+        "SELECT kiosk_id, compartment FROM custody_records WHERE hall_id = ? AND delivery_id = ? \
+         ORDER BY at DESC, rowid DESC LIMIT 1",
+    )
+    .bind(office.hall.as_str())
+    .bind(delivery)
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.map(|it| Place {
+        kiosk: it.get::<String, _>("kiosk_id").into(),
+        compartment: it.get("compartment"),
+    }))
+}
+
+async fn taken_by_another(
+    office: &Office,
+    tx: &mut Tx,
+    delivery: &str,
+    after: &Custody,
+) -> Result<bool, DatabaseError> {
+    let lies = matches!(
+        after.state,
+        wire::DeliveryState::InCompartment | wire::DeliveryState::Uncertain
+    );
+    let Some(place) = after.place.as_ref().filter(|_| lies) else { return Ok(false) };
+    let other: Option<String> = sqlx::query_scalar(
+        "SELECT delivery_id FROM deliveries WHERE hall_id = ? AND kiosk_id = ? \
+         AND compartment = ? AND delivery_id <> ?",
+    )
+    .bind(office.hall.as_str())
+    .bind(place.kiosk.as_str())
+    .bind(place.compartment)
+    .bind(delivery)
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(other.is_some())
+}
+
+async fn change_delivery(
+    office: &Office,
+    tx: &mut Tx,
+    row: &SqliteRow,
+    after: &Custody,
+    change: &Change,
+    event: &KioskEvent,
+) -> Result<(), DatabaseError> {
+    let id: &str = row.get("delivery_id");
+    let lies = matches!(
+        after.state,
+        wire::DeliveryState::InCompartment | wire::DeliveryState::Uncertain
+    );
+    let because = match &event.body {
+        EventBody::Uncertain { because, .. } => Some(because.as_str()),
+        _ => None,
+    };
+    let code = match change {
+        Change::Deposited(place) => Some(make_code(office, tx, row, place, event.at).await?),
+        _ => None,
+    };
+    // Nobody needs a code for what left; what is doubted keeps its code for when it is found.
+    let keep_code = lies || code.is_some();
+    sqlx::query(
+        "UPDATE deliveries SET state = ?3, kiosk_id = ?4, compartment = ?5, was_deposited = ?6, \
+         locator = CASE WHEN ?7 IS NOT NULL THEN ?7 WHEN ?8 THEN locator END, \
+         code_hash = CASE WHEN ?9 IS NOT NULL THEN ?9 WHEN ?8 THEN code_hash END, \
+         hold_until = COALESCE(?10, hold_until), look_because = ?11, updated_at = ?12 \
+         WHERE hall_id = ?1 AND delivery_id = ?2",
+    )
+    .bind(office.hall.as_str())
+    .bind(id)
+    .bind(word_of(&after.state))
+    .bind(after.kiosk.as_ref().map(KioskId::as_str))
+    .bind(after.place.as_ref().filter(|_| lies).map(|it| it.compartment))
+    .bind(after.was_deposited)
+    .bind(code.as_ref().map(|it| it.locator.as_str()))
+    .bind(keep_code)
+    .bind(code.as_ref().map(|it| it.hash.as_str()))
+    .bind(code.as_ref().map(|it| it.hold_until.as_str()))
+    .bind(because)
+    .bind(millis(event.at))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+struct MadeCode {
+    locator: String,
+    hash: String,
+    hold_until: String,
+}
+
+/// Makes the pickup code and puts the notification that carries it into the outbox, in the same
+/// transaction as the deposit itself.
+async fn make_code(
+    office: &Office,
+    tx: &mut Tx,
+    delivery: &SqliteRow,
+    place: &Place,
+    at: Timestamp,
+) -> Result<MadeCode, DatabaseError> {
+    let hall = office.hall.as_str();
+    let kiosk = sqlx::query(
+        "SELECT k.number, k.place, h.name, h.holding_days FROM kiosks k \
+         JOIN halls h ON h.hall_id = k.hall_id WHERE k.hall_id = ? AND k.kiosk_id = ?",
+    )
+    .bind(hall)
+    .bind(place.kiosk.as_str())
+    .fetch_one(&mut **tx)
+    .await?;
+    let in_use: Vec<String> = sqlx::query_scalar(
+        "SELECT locator FROM deliveries WHERE hall_id = ? AND kiosk_id = ? AND locator IS NOT NULL",
+    )
+    .bind(hall)
+    .bind(place.kiosk.as_str())
+    .fetch_all(&mut **tx)
+    .await?;
+    let in_use: BTreeSet<String> = in_use.into_iter().collect();
+    let number: u8 = kiosk.get("number");
+    let code = NewCode::make(number, &in_use, office.random.number())
+        .map_err(|it| DatabaseError::Stored { what: "locator", because: it.to_string() })?;
+    let (digits, random) = (code.digits(), office.random.clone());
+    let hash = tokio::task::spawn_blocking(move || secret::hash(&digits, &random))
+        .await
+        .map_err(|it| DatabaseError::Stored { what: "code", because: it.to_string() })?;
+    let days = i64::from(kiosk.get::<u16, _>("holding_days"));
+    let today = office.day_at(at);
+    let hold_until = today.checked_add(days.days()).unwrap_or(today);
+    notify(office, tx, delivery, &kiosk, &code, hold_until, at).await?;
+    let locator = code.locator().to_owned();
+    Ok(MadeCode { locator, hash, hold_until: hold_until.to_string() })
+}
+
+async fn notify(
+    office: &Office,
+    tx: &mut Tx,
+    delivery: &SqliteRow,
+    kiosk: &SqliteRow,
+    code: &NewCode,
+    hold_until: jiff::civil::Date,
+    at: Timestamp,
+) -> Result<(), DatabaseError> {
+    let hall = office.hall.as_str();
+    let person = sqlx::query("SELECT name, phone FROM persons WHERE hall_id = ? AND id_hash = ?")
+        .bind(hall)
+        .bind(delivery.get::<&str, _>("id_hash"))
+        .fetch_optional(&mut **tx)
+        .await?;
+    // Somebody without a telephone number collects by card.
+    let Some(person) = person else { return Ok(()) };
+    let text = |column: &'static str, row: &SqliteRow| {
+        json::<LocalText>("text", row.get(column)).map(|it| it.in_language("zh-CN").to_owned())
+    };
+    let body = format!(
+        "【{}】您的{}已办好，请于{}月{}日前凭身份证或取件码 {} 到{}{}号机领取。",
+        text("name", kiosk)?,
+        text("document_name", delivery)?,
+        hold_until.month(),
+        hold_until.day(),
+        code.grouped(),
+        text("place", kiosk)?,
+        kiosk.get::<u8, _>("number"),
+    );
+    sqlx::query(
+        "INSERT INTO notifications (hall_id, notification_id, delivery_id, channel, recipient, \
+         name_masked, body, created_at) VALUES (?, ?, ?, 'sms', ?, ?, ?, ?)",
+    )
+    .bind(hall)
+    .bind(office.random.identifier())
+    .bind(delivery.get::<&str, _>("delivery_id"))
+    .bind(person.get::<&str, _>("phone"))
+    .bind(office_rules::person::mask_name(person.get("name")))
+    .bind(body)
+    .bind(millis(at))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn change_case(
+    office: &Office,
+    tx: &mut Tx,
+    delivery: &SqliteRow,
+    change: &Change,
+    at: Timestamp,
+    compartment: u16,
+) -> Result<(), DatabaseError> {
+    let Some((state, step)) = after_custody(change) else { return Ok(()) };
+    let (hall, case) = (office.hall.as_str(), delivery.get::<&str, _>("case_id"));
+    sqlx::query("UPDATE cases SET state = ?, updated_at = ? WHERE hall_id = ? AND case_id = ?")
+        .bind(state_text(state))
+        .bind(millis(at))
+        .bind(hall)
+        .bind(case)
+        .execute(&mut **tx)
+        .await?;
+    let note = match change {
+        Change::Deposited(_) => LocalText::zh_en(
+            format!("已放入 {compartment} 号柜"),
+            format!("in locker {compartment}"),
+        ),
+        Change::Recalled => LocalText::zh_en("可到窗口领取", "collect it at a window"),
+        _ => LocalText::zh_en(
+            format!("自 {compartment} 号柜领取"),
+            format!("taken from locker {compartment}"),
+        ),
+    };
+    sqlx::query(
+        "INSERT INTO case_steps (hall_id, case_id, step, kind, at, note) \
+         SELECT ?1, ?2, COALESCE(MAX(step), 0) + 1, ?3, ?4, ?5 FROM case_steps \
+         WHERE hall_id = ?1 AND case_id = ?2",
+    )
+    .bind(hall)
+    .bind(case)
+    .bind(word_of(&step))
+    .bind(millis(at))
+    .bind(serde_json::to_string(&note).expect("a text is plain data"))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The kiosk that has it learns how it is; to the others it is of no more concern.
+async fn tell_kiosks(
+    office: &Office,
+    tx: &mut Tx,
+    delivery: &str,
+    after: &Custody,
+) -> Result<(), DatabaseError> {
+    for kiosk in feed::kiosks(office, tx).await? {
+        let concerned = after.kiosk.as_ref().is_none_or(|it| it.as_str() == kiosk);
+        touch(office, tx, &kiosk, Subject::Delivery(delivery), !concerned).await?;
+    }
+    Ok(())
+}
+
+/// Every opening of a compartment and what it did, for as long as the law says.
+async fn custody_record(
+    office: &Office,
+    tx: &mut Tx,
+    kiosk: &KioskId,
+    event: &KioskEvent,
+) -> Result<(), DatabaseError> {
+    let entry = Entry::of(&event.body);
+    sqlx::query(
+        "INSERT INTO custody_records (hall_id, kiosk_id, event_id, delivery_id, compartment, kind, \
+         by_whom, staff_id, receipt_number, note, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(office.hall.as_str())
+    .bind(kiosk.as_str())
+    .bind(event.id.as_str())
+    .bind(entry.delivery)
+    .bind(entry.compartment)
+    .bind(entry.kind)
+    .bind(entry.by_whom)
+    .bind(entry.staff)
+    .bind(entry.receipt)
+    .bind(entry.note)
+    .bind(millis(event.at))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// A line of the custody record.
+#[derive(Default)]
+struct Entry<'a> {
+    delivery: Option<&'a str>,
+    compartment: u16,
+    kind: &'static str,
+    by_whom: &'static str,
+    staff: Option<&'a str>,
+    receipt: Option<&'a str>,
+    note: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    fn of(body: &'a EventBody) -> Self {
+        let (delivery, compartment) = match body {
+            EventBody::Opened { compartment, delivery, .. }
+            | EventBody::OpenFailed { compartment, delivery } => {
+                (delivery.as_ref().map(|it| it.as_str()), *compartment)
+            }
+            other => custody::subject(other)
+                .map_or((None, 0), |(delivery, compartment)| (Some(delivery.as_str()), compartment)),
+        };
+        let staff_or = |staff: Option<&'a str>, other| if staff.is_some() { "staff" } else { other };
+        let base = Self { delivery, compartment, ..Self::default() };
+        match body {
+            EventBody::Opened { why, staff, .. } => {
+                let staff = staff.as_ref().map(|it| it.as_str());
+                Self { kind: "opened", by_whom: staff_or(staff, "citizen"), staff, note: why, ..base }
+            }
+            EventBody::OpenFailed { .. } => Self { kind: "open_failed", by_whom: "kiosk", ..base },
+            EventBody::Deposited { staff, .. } => {
+                Self { kind: "deposited", by_whom: "staff", staff: Some(staff.as_str()), ..base }
+            }
+            EventBody::HandedOver { identified_by, receipt_number, .. } => Self {
+                kind: "handed_over",
+                by_whom: match identified_by {
+                    IdentifiedBy::IdCard => "citizen by card",
+                    IdentifiedBy::Code => "citizen by code",
+                },
+                receipt: Some(receipt_number),
+                ..base
+            },
+            EventBody::Recalled { staff, .. } => {
+                Self { kind: "recalled", by_whom: "staff", staff: Some(staff.as_str()), ..base }
+            }
+            EventBody::Uncertain { because, .. } => {
+                Self { kind: "uncertain", by_whom: "kiosk", note: because, ..base }
+            }
+            EventBody::Resolved { found, staff, .. } => Self {
+                kind: "resolved",
+                by_whom: "staff",
+                staff: Some(staff.as_str()),
+                note: if *found { "found" } else { "missing" },
+                ..base
+            },
+            _ => base,
+        }
+    }
+}
+
+async fn rated(
+    office: &Office,
+    tx: &mut Tx,
+    kiosk: &KioskId,
+    event: &KioskEvent,
+    (journey, grade, reasons): (&str, u8, &[String]),
+) -> Result<(), DatabaseError> {
+    sqlx::query(
+        "INSERT INTO ratings (hall_id, kiosk_id, event_id, journey, grade, reasons, at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(office.hall.as_str())
+    .bind(kiosk.as_str())
+    .bind(event.id.as_str())
+    .bind(journey)
+    .bind(grade.clamp(1, 5))
+    .bind(serde_json::to_string(reasons).expect("reasons are texts"))
+    .bind(millis(event.at))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn help_called(
+    office: &Office,
+    tx: &mut Tx,
+    kiosk: &KioskId,
+    event: &KioskEvent,
+    screen: &str,
+) -> Result<(), DatabaseError> {
+    sqlx::query(
+        "INSERT INTO help_calls (hall_id, kiosk_id, event_id, screen, at) VALUES (?, ?, ?, ?, ?)",
+    )
+    .bind(office.hall.as_str())
+    .bind(kiosk.as_str())
+    .bind(event.id.as_str())
+    .bind(screen)
+    .bind(millis(event.at))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The latest state of a device; an older message that arrives late changes nothing.
+async fn device_changed(
+    office: &Office,
+    tx: &mut Tx,
+    kiosk: &KioskId,
+    event: &KioskEvent,
+    device: &str,
+    state: &str,
+) -> Result<(), DatabaseError> {
+    sqlx::query(
+        "INSERT INTO device_states (hall_id, kiosk_id, device, state, at) VALUES (?, ?, ?, ?, ?) \
+         ON CONFLICT DO UPDATE SET state = excluded.state, at = excluded.at \
+         WHERE excluded.at >= device_states.at",
+    )
+    .bind(office.hall.as_str())
+    .bind(kiosk.as_str())
+    .bind(device)
+    .bind(state)
+    .bind(millis(event.at))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn code_locked(
+    office: &Office,
+    tx: &mut Tx,
+    kiosk: &KioskId,
+    locator: &str,
+    until: Timestamp,
+) -> Result<(), DatabaseError> {
+    sqlx::query(
+        "INSERT INTO code_locks (hall_id, kiosk_id, locator, until) VALUES (?, ?, ?, ?) \
+         ON CONFLICT DO UPDATE SET until = excluded.until",
+    )
+    .bind(office.hall.as_str())
+    .bind(kiosk.as_str())
+    .bind(locator)
+    .bind(millis(until))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Notes that a kiosk was heard of.
+pub(crate) async fn seen(office: &Office, kiosk: &KioskId) -> Result<(), DatabaseError> {
+    let mut tx = office.database.write().await?;
+    sqlx::query("UPDATE kiosks SET last_seen_at = ? WHERE hall_id = ? AND kiosk_id = ?")
+        .bind(millis(office.clock.now()))
+        .bind(office.hall.as_str())
+        .bind(kiosk.as_str())
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Whether a kiosk of this name belongs to the hall.
+pub(crate) async fn is_enrolled(office: &Office, kiosk: &KioskId) -> Result<bool, DatabaseError> {
+    let query = "SELECT 1 FROM kiosks WHERE hall_id = ? AND kiosk_id = ?";
+    let row = sqlx::query(query)
+        .bind(office.hall.as_str())
+        .bind(kiosk.as_str())
+        .fetch_optional(office.database.reader())
+        .await?;
+    Ok(row.is_some())
+}
