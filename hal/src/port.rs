@@ -1,8 +1,8 @@
 //! Ports: one URL says where a device is, whatever the line is made of.
 //!
 //! [`PortUrl`] and [`Direction`] are plain values. With the feature `drivers` there are also
-//! [`open`], the [`Tap`] that records what passes, and [`Line`], which every driver uses to keep its
-//! port open and its commands within their time.
+//! [`open`], the [`Tap`] that records what passes, and [`Line`], which every driver uses to keep
+//! its port open and its commands within their time.
 
 mod url;
 

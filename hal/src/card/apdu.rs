@@ -169,7 +169,7 @@ fn within_bound(collected: Vec<u8>) -> Result<Vec<u8>, ApduError> {
 mod tests {
     use std::collections::VecDeque;
 
-    use proptest::prelude::*;
+    use proptest::{collection::vec, prelude::*};
 
     use super::*;
     use crate::{hex, testing::fixed_seed};
@@ -244,7 +244,7 @@ mod tests {
         #[test]
         fn commands_survive_the_wire(
             head in any::<[u8; 4]>(),
-            data in proptest::collection::vec(any::<u8>(), 0..256),
+            data in vec(any::<u8>(), 0..256),
             expected in any::<Option<u8>>(),
         ) {
             let [class, instruction, p1, p2] = head;
@@ -255,7 +255,7 @@ mod tests {
 
         #[test]
         fn any_answers_come_to_an_end(
-            answers in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..40), 0..20),
+            answers in vec(vec(any::<u8>(), 0..40), 0..20),
             more in any::<bool>(),
         ) {
             let answers = answers.into_iter().map(|mut it| {
@@ -269,7 +269,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_parsed_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn any_bytes_are_parsed_or_refused(bytes in vec(any::<u8>(), 0..300)) {
             let _ = Command::parse(&bytes);
             let _ = split_answer(&bytes);
         }

@@ -204,7 +204,10 @@ proptest! {
     }
 
     #[test]
-    fn what_is_framed_is_found_however_it_is_cut(payloads in proptest::collection::vec(payload(), 1..5), cut in 1usize..40) {
+    fn what_is_framed_is_found_however_it_is_cut(
+        payloads in proptest::collection::vec(payload(), 1..5),
+        cut in 1usize..40,
+    ) {
         let stream: Vec<u8> = payloads.iter().flat_map(|it| encode(it)).collect();
         let mut parser = Parser::default();
         let found: Vec<_> = stream.chunks(cut).flat_map(|it| parser.push(it)).collect();
@@ -224,7 +227,11 @@ proptest! {
     }
 
     #[test]
-    fn one_changed_byte_is_never_taken_for_the_frame(payload in payload(), at in any::<prop::sample::Index>(), by in 1u8..=255) {
+    fn one_changed_byte_is_never_taken_for_the_frame(
+        payload in payload(),
+        at in any::<prop::sample::Index>(),
+        by in 1u8..=255,
+    ) {
         let mut frame = encode(&payload);
         let at = 5 + at.index(frame.len() - 5);
         frame[at] ^= by;

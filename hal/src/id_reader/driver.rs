@@ -212,7 +212,8 @@ impl Driver {
         }
     }
 
-    /// A card was found: select it, read it, say so. `known` is the failure that was reported of it.
+    /// A card was found: select it, read it, say so. `known` is the failure that was reported of
+    /// it.
     async fn take(&mut self, known: Option<ReadFailure>) -> Result<(), Stop> {
         match self.module.select_and_read().await? {
             Reading::Card(card) => {

@@ -279,8 +279,8 @@ fn expected(fault: &str) -> Expected {
     }
 }
 
-/// Lays a card while `fault` is on, heals it, lays the card again: it is read, and from the fault to
-/// the card no event is surplus.
+/// Lays a card while `fault` is on, heals it, lays the card again: it is read, and from the fault
+/// to the card no event is surplus.
 async fn through_fault(mut rig: Rig, fault: &str) {
     let card = cards::resident();
     rig.sim.set_fault(Some(fault)).expect("known");

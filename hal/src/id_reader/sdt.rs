@@ -260,7 +260,7 @@ impl Parser {
             while let Step::Found(payload) = self.step() {
                 payloads.push(payload);
             }
-            debug_assert!(self.buffer.len() < BUFFER_BYTES_MAX, "a full buffer is resolved");
+            assert!(self.buffer.len() < BUFFER_BYTES_MAX, "a full buffer is resolved");
         }
         payloads
     }

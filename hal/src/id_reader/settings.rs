@@ -14,7 +14,8 @@ pub const POLL_INTERVAL_MS_MIN: u32 = 300;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PresenceProbe {
-    /// Ask for the additional address, which needs no new search: the cheapest answer from the card.
+    /// Ask for the additional address, which needs no new search: the cheapest answer from the
+    /// card.
     #[default]
     NewAddress,
     /// Read the card again.

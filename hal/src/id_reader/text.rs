@@ -1,7 +1,8 @@
 //! The 256-byte text block of a card: four layouts, all UTF-16LE padded with blanks.
 //!
 //! The character at offset 248 tells the layouts apart: blank for residents (GA/T 490), J for the
-//! permits of people of Hong Kong, Macao and Taiwan, I and Y for foreigners' cards of 2017 and 2023.
+//! permits of people of Hong Kong, Macao and Taiwan, I and Y for foreigners' cards of 2017 and
+//! 2023.
 
 use jiff::civil::Date;
 

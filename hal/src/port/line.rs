@@ -53,7 +53,8 @@ pub enum LineError {
 /// A port that is opened again and again with growing pauses.
 ///
 /// A driver loops: [`Line::connect`], commands by [`Line::exchange`], and on an error
-/// [`Line::fail`] and back to the start. [`Line::well`] after a good answer shortens the next pause.
+/// [`Line::fail`] and back to the start. [`Line::well`] after a good answer shortens the next
+/// pause.
 pub struct Line {
     url: PortUrl,
     tap: Option<Tap>,
@@ -86,8 +87,8 @@ impl Line {
         self.port.is_some()
     }
 
-    /// One attempt to open the port, after the pause that earlier failures owe. Does nothing when it
-    /// is open. Cancelling it loses nothing: the pause goes on from where it was.
+    /// One attempt to open the port, after the pause that earlier failures owe. Does nothing when
+    /// it is open. Cancelling it loses nothing: the pause goes on from where it was.
     pub async fn connect(&mut self) -> Result<(), OpenError> {
         if self.port.is_some() {
             return Ok(());

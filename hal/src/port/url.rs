@@ -22,7 +22,8 @@ pub enum PortUrl {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PortUrlError {
     #[error(
-        "port `{0}`: expected serial:PATH?baud=RATE, pty:PATH, tcp:HOST:PORT, sim:NAME or pcsc:READER"
+        "port `{0}`: expected serial:PATH?baud=RATE, pty:PATH, tcp:HOST:PORT, sim:NAME or \
+         pcsc:READER"
     )]
     Scheme(String),
     #[error("port `{0}`: expected an absolute path after the scheme, such as serial:/dev/ttyUSB0")]

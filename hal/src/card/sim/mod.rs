@@ -140,7 +140,8 @@ impl CardSim {
         faults
     }
 
-    /// Switches a fault on, or with `None` all off. A fault of the card shows at the next insertion.
+    /// Switches a fault on, or with `None` all off. A fault of the card shows at the next
+    /// insertion.
     pub fn set_fault(&self, fault: Option<&str>) -> Result<(), ControlError> {
         let mut state = self.lock();
         match fault {
