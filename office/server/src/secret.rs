@@ -1,6 +1,8 @@
 //! Slow hashes of passwords, PINs and pickup codes (Argon2id, PHC strings).
 
-use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _, password_hash::phc::PasswordHash};
+use argon2::{
+    Argon2, PasswordHasher as _, PasswordVerifier as _, password_hash::phc::PasswordHash,
+};
 
 use crate::Random;
 
@@ -14,9 +16,8 @@ pub(crate) fn hash(secret: &str, random: &Random) -> String {
 
 /// Whether `secret` is the one that was hashed. A hash that does not parse fits nothing.
 pub(crate) fn fits(secret: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| {
-        Argon2::default().verify_password(secret.as_bytes(), &hash).is_ok()
-    })
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon2::default().verify_password(secret.as_bytes(), &hash).is_ok())
 }
 
 #[cfg(test)]

@@ -85,6 +85,7 @@ pub async fn serve(settings: Settings) -> Result<Running, ServeError> {
     let office = Arc::new(
         Office::open(settings.database, settings.clock, settings.random, stopped.clone()).await?,
     );
+    office.keep_house().await?;
     let mut tasks = JoinSet::new();
     let listener = listen(settings.pages).await?;
     let pages_url = format!("http://{}", address_of(&listener, settings.pages));

@@ -147,9 +147,7 @@ fn valid(params: &mut CertificateParams, now: Timestamp, days: i64) {
         let year = i32::from(date.year());
         rcgen::date_time_ymd(year, date.month().unsigned_abs(), date.day().unsigned_abs())
     };
-    let shifted = |days: i64| {
-        now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(now)
-    };
+    let shifted = |days: i64| now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(now);
     params.not_before = date(shifted(-1));
     params.not_after = date(shifted(days));
 }

@@ -17,7 +17,7 @@ use wire::{
 };
 
 use super::{Asker, Failure, bad_request};
-use crate::store::{Office, appointment, feed as feeds, intake, lookup};
+use crate::store::{Office, appointment, feed as feeds, intake, intake::Received, lookup};
 
 type Shared = State<Arc<Office>>;
 type Answer<T> = Result<Json<T>, Failure>;
@@ -168,6 +168,12 @@ pub(super) async fn cases(State(office): Shared, _: Asker, bytes: Bytes) -> Answ
     Ok(Json(lookup::cases(&office, &request.id_hash).await?))
 }
 
+/// [`Intake`] event by event, so that one that is not understood does not hold up the others.
+#[derive(Deserialize)]
+struct Batch {
+    events: Vec<serde_json::Value>,
+}
+
 #[utoipa::path(post, path = "/api/v1/events", operation_id = "events", request_body = Intake,
     responses((status = 200, body = IntakeResult)))]
 pub(super) async fn events(
@@ -175,11 +181,13 @@ pub(super) async fn events(
     Asker(kiosk): Asker,
     bytes: Bytes,
 ) -> Answer<IntakeResult> {
-    let intake: Intake = body(&bytes)?;
-    if intake.events.len() > EVENTS_MAX {
+    let batch: Batch = body(&bytes)?;
+    if batch.events.len() > EVENTS_MAX {
         return Err(bad_request("there are more events in one request than a kiosk sends"));
     }
-    Ok(Json(intake::take(&office, &kiosk, &intake).await?))
+    let events: Option<Vec<Received>> = batch.events.iter().map(Received::of).collect();
+    let events = events.ok_or_else(|| bad_request("an event has no id"))?;
+    Ok(Json(intake::take(&office, &kiosk, &events).await?))
 }
 
 /// The office's time, for kiosks whose clock was lost.

@@ -7,8 +7,7 @@ use jiff::{
 };
 use office_rules::{
     booking::{
-        HOLD, HOLDS_PER_PERSON, MISSED_AFTER, appointment_number, hold_stands, may_change,
-        may_hold,
+        HOLD, HOLDS_PER_PERSON, MISSED_AFTER, appointment_number, hold_stands, may_change, may_hold,
     },
     slot::{BOOKABLE_DAYS, begins_at},
 };
@@ -428,8 +427,7 @@ pub(crate) async fn move_to(
     if let Some(answer) = earlier(office, &mut tx, asker, key, &(id, request)).await? {
         return Ok(answer);
     }
-    let (former, former_place) =
-        changeable(office, &mut tx, id, &request.id_hash, now).await?;
+    let (former, former_place) = changeable(office, &mut tx, id, &request.id_hash, now).await?;
     let hold = request.hold.as_str();
     let (slot, item) = standing_hold(office, &mut tx, hold, &request.id_hash, now).await?;
     if item != former.item.as_str() {

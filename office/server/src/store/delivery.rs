@@ -42,10 +42,8 @@ fn of_row(row: &SqliteRow) -> Result<Delivery, DatabaseError> {
         state: word("state of a delivery", row.get("state"))?,
         compartment: row.get("compartment"),
         id_hash: row.get::<String, _>("id_hash").into(),
-        receiver_masked: office_rules::person::mask_name(person.as_deref().unwrap_or_default()),
-        code: locator
-            .zip(code_hash)
-            .map(|(locator, code_hash)| PickupCode { locator, code_hash }),
+        receiver_masked: hal::mask::name(person.as_deref().unwrap_or_default()),
+        code: locator.zip(code_hash).map(|(locator, code_hash)| PickupCode { locator, code_hash }),
         hold_until: hold_until.and_then(|it| it.parse().ok()),
     })
 }

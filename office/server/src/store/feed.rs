@@ -3,7 +3,7 @@
 //! One row a subject and kiosk holds the number of its latest change; the value is read when it is
 //! asked for, so that a kiosk that was away learns how things are, not how they went.
 
-use jiff::{Timestamp, ToSpan as _};
+use jiff::Timestamp;
 use office_rules::slot::{BOOKABLE_DAYS, Capacity, slots_of_day};
 use sqlx::{Row as _, Sqlite, Transaction};
 use wire::{Catalogue, Change, Feed, FeedEntry, Hall, KioskId, KioskPlace, StaffMember};
@@ -12,6 +12,9 @@ use super::{DatabaseError, Office, delivery, json};
 
 /// At most so many changes in one answer; the rest follows at once.
 const ENTRIES_MAX: i64 = 200;
+/// Days in the catalogue: more than can be booked, so that a kiosk that is offline for long still
+/// knows when the hall is open.
+const CATALOGUE_DAYS: usize = BOOKABLE_DAYS + 15;
 
 type Tx = Transaction<'static, Sqlite>;
 
@@ -19,6 +22,7 @@ type Tx = Transaction<'static, Sqlite>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject<'a> {
     Catalogue,
+    Staff,
     Delivery(&'a str),
 }
 
@@ -26,6 +30,7 @@ impl<'a> Subject<'a> {
     fn columns(self) -> (&'static str, &'a str) {
         match self {
             Self::Catalogue => ("catalogue", ""),
+            Self::Staff => ("staff", ""),
             Self::Delivery(id) => ("delivery", id),
         }
     }
@@ -41,6 +46,9 @@ pub(crate) async fn touch(
 ) -> Result<u64, DatabaseError> {
     let hall = office.hall.as_str();
     let (kind, subject) = subject.columns();
+    if gone && !knows(hall, tx, kiosk, kind, subject).await? {
+        return Ok(0);
+    }
     let seq: i64 = sqlx::query_scalar(
         "UPDATE halls SET feed_seq = feed_seq + 1 WHERE hall_id = ? RETURNING feed_seq",
     )
@@ -60,6 +68,26 @@ pub(crate) async fn touch(
     .execute(&mut **tx)
     .await?;
     Ok(seq.unsigned_abs())
+}
+
+/// Whether a kiosk was ever told of a subject; what it never knew need not be taken from it.
+async fn knows(
+    hall: &str,
+    tx: &mut Tx,
+    kiosk: &str,
+    kind: &str,
+    subject: &str,
+) -> Result<bool, DatabaseError> {
+    let row = sqlx::query(
+        "SELECT 1 FROM feed WHERE hall_id = ? AND kiosk_id = ? AND kind = ? AND subject = ?",
+    )
+    .bind(hall)
+    .bind(kiosk)
+    .bind(kind)
+    .bind(subject)
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.is_some())
 }
 
 /// All kiosks of the hall.
@@ -97,12 +125,11 @@ pub(crate) async fn turn_day(
 /// Makes the slots of all days that may be booked; those that exist stay as they are.
 async fn make_slots(office: &Office, tx: &mut Tx, now: Timestamp) -> Result<(), DatabaseError> {
     let hall = office.hall.as_str();
-    let types = sqlx::query(
-        "SELECT window_type_id, windows, extended FROM window_types WHERE hall_id = ?",
-    )
-    .bind(hall)
-    .fetch_all(&mut **tx)
-    .await?;
+    let types =
+        sqlx::query("SELECT window_type_id, windows, extended FROM window_types WHERE hall_id = ?")
+            .bind(hall)
+            .fetch_all(&mut **tx)
+            .await?;
     for day in office.calendar.days(office.day_at(now), BOOKABLE_DAYS) {
         for row in &types {
             let window_type: &str = row.get("window_type_id");
@@ -144,8 +171,8 @@ pub(crate) async fn read(
     let known = i64::try_from(cursor).unwrap_or(i64::MAX);
     let known = if known > latest { 0 } else { known };
     let rows = sqlx::query(
-        "SELECT kind, subject, seq, gone FROM feed WHERE hall_id = ? AND kiosk_id = ? AND seq > ? \
-         ORDER BY seq LIMIT ?",
+        "SELECT kind, subject, seq, gone FROM feed WHERE hall_id = ?1 AND kiosk_id = ?2 AND seq > ?3 \
+         AND (?3 > 0 OR NOT gone) ORDER BY seq LIMIT ?4",
     )
     .bind(hall)
     .bind(kiosk.as_str())
@@ -190,15 +217,18 @@ pub(crate) async fn catalogue(office: &Office) -> Result<Catalogue, DatabaseErro
     .bind(hall)
     .fetch_one(reader)
     .await?;
-    let kiosks = sqlx::query(
-        "SELECT kiosk_id, number, place FROM kiosks WHERE hall_id = ? ORDER BY number",
-    )
-    .bind(hall)
-    .fetch_all(reader)
-    .await?;
+    let kiosks =
+        sqlx::query("SELECT kiosk_id, number, place FROM kiosks WHERE hall_id = ? ORDER BY number")
+            .bind(hall)
+            .fetch_all(reader)
+            .await?;
     let kiosks = kiosks.iter().map(|it| {
         let place = json("place of a kiosk", it.get("place"))?;
-        Ok(KioskPlace { id: it.get::<String, _>("kiosk_id").into(), number: it.get("number"), place })
+        Ok(KioskPlace {
+            id: it.get::<String, _>("kiosk_id").into(),
+            number: it.get("number"),
+            place,
+        })
     });
     let items: Vec<String> = sqlx::query_scalar(
         "SELECT body FROM items WHERE hall_id = ? AND in_force ORDER BY position",
@@ -208,8 +238,6 @@ pub(crate) async fn catalogue(office: &Office) -> Result<Catalogue, DatabaseErro
     .await?;
     let items = items.iter().map(|it| json("item", it)).collect::<Result<_, _>>()?;
     let today = office.day_at(office.clock.now());
-    // A day of the hall that began yesterday by the clock ends tomorrow by the clock.
-    let first = today.checked_sub(1.day()).unwrap_or(today);
     Ok(Catalogue {
         version: row.get::<i64, _>("catalogue_version").unsigned_abs(),
         hall: Hall {
@@ -221,7 +249,7 @@ pub(crate) async fn catalogue(office: &Office) -> Result<Catalogue, DatabaseErro
             help_phone: row.get("help_phone"),
         },
         items,
-        days: office.calendar.days(first, BOOKABLE_DAYS + 2),
+        days: office.calendar.days(today, CATALOGUE_DAYS),
     })
 }
 

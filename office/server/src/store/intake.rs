@@ -11,9 +11,10 @@ use office_rules::{
     code::NewCode,
     custody::{self, Change, Contradiction, Custody, Place},
 };
+use serde::Deserialize as _;
 use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 use wire::{
-    EventBody, IdentifiedBy, Intake, IntakeResult, KioskEvent, KioskId, LocalText, Rejection,
+    EventBody, EventId, IdentifiedBy, IntakeResult, KioskEvent, KioskId, LocalText, Rejection,
 };
 
 use super::{
@@ -25,19 +26,60 @@ use crate::secret;
 
 type Tx = Transaction<'static, Sqlite>;
 
+/// Why staff are to look although the delivery was handed over.
+const DOOR_LEFT_OPEN: &str = "door_left_open";
+
+/// A fact as it came: one that this version does not understand is kept like a contradiction.
+#[derive(Debug)]
+pub(crate) enum Received {
+    Event(Box<KioskEvent>),
+    Odd { id: EventId, text: String, because: String },
+}
+
+impl Received {
+    /// Reads one event of a batch; `None` when it does not even say which event it is.
+    pub(crate) fn of(value: &serde_json::Value) -> Option<Self> {
+        match KioskEvent::deserialize(value) {
+            Ok(event) => Some(Self::Event(Box::new(event))),
+            Err(error) => Some(Self::Odd {
+                id: value.get("id")?.as_str()?.into(),
+                text: value.to_string(),
+                because: format!("the event is not understood: {error}"),
+            }),
+        }
+    }
+
+    fn id(&self) -> &EventId {
+        match self {
+            Self::Event(event) => &event.id,
+            Self::Odd { id, .. } => id,
+        }
+    }
+
+    /// The text that is kept, and compared when the id comes again.
+    fn text(&self) -> String {
+        match self {
+            Self::Event(event) => {
+                serde_json::to_string(&event.body).expect("events are plain data")
+            }
+            Self::Odd { text, .. } => text.clone(),
+        }
+    }
+}
+
 /// Takes a batch in order. Each event is a transaction of its own: one that fails for want of a
 /// working database stops the batch, and the kiosk sends the rest again.
 pub(crate) async fn take(
     office: &Office,
     kiosk: &KioskId,
-    intake: &Intake,
+    events: &[Received],
 ) -> Result<IntakeResult, DatabaseError> {
     let mut result = IntakeResult::default();
-    for event in &intake.events {
-        let outcome = take_one(office, kiosk, event).await?;
-        match outcome {
-            None => result.accepted.push(event.id.clone()),
-            Some(because) => result.rejected.push(Rejection { id: event.id.clone(), because }),
+    for event in events {
+        let id = event.id().clone();
+        match take_one(office, kiosk, event).await? {
+            None => result.accepted.push(id),
+            Some(because) => result.rejected.push(Rejection { id, because }),
         }
     }
     Ok(result)
@@ -47,32 +89,43 @@ pub(crate) async fn take(
 async fn take_one(
     office: &Office,
     kiosk: &KioskId,
-    event: &KioskEvent,
+    received: &Received,
 ) -> Result<Option<String>, DatabaseError> {
     let mut tx = office.database.write().await?;
     let known = sqlx::query(
-        "SELECT because FROM events WHERE hall_id = ? AND kiosk_id = ? AND event_id = ?",
+        "SELECT body, because FROM events WHERE hall_id = ? AND kiosk_id = ? AND event_id = ?",
     )
     .bind(office.hall.as_str())
     .bind(kiosk.as_str())
-    .bind(event.id.as_str())
+    .bind(received.id().as_str())
     .fetch_optional(&mut *tx)
     .await?;
     if let Some(row) = known {
-        return Ok(row.get("because"));
+        if row.get::<&str, _>("body") == received.text() {
+            return Ok(row.get("because"));
+        }
+        tracing::warn!(%kiosk, "an event came with the id of another one");
+        return Ok(Some("this id was used for another event".to_owned()));
     }
-    let because = if event.kiosk == *kiosk {
-        apply(office, &mut tx, kiosk, event).await?.err().map(|it| it.to_string())
-    } else {
-        Some("the event names another kiosk than the certificate".to_owned())
+    let because = match received {
+        Received::Odd { because, .. } => Some(because.clone()),
+        Received::Event(event) if event.kiosk != *kiosk => {
+            Some("the event names another kiosk than the certificate".to_owned())
+        }
+        Received::Event(event) => {
+            apply(office, &mut tx, kiosk, event).await?.err().map(|it| it.to_string())
+        }
     };
-    record(office, &mut tx, kiosk, event, because.as_deref()).await?;
-    tx.commit().await?;
+    record(office, &mut tx, kiosk, received, because.as_deref()).await?;
     let seq: i64 = sqlx::query_scalar("SELECT feed_seq FROM halls WHERE hall_id = ?")
         .bind(office.hall.as_str())
-        .fetch_one(office.database.reader())
+        .fetch_one(&mut *tx)
         .await?;
+    tx.commit().await?;
     office.database.announce(seq.unsigned_abs());
+    if let Some(because) = &because {
+        tracing::warn!(%kiosk, because, "an event was rejected and kept");
+    }
     Ok(because)
 }
 
@@ -80,19 +133,24 @@ async fn record(
     office: &Office,
     tx: &mut Tx,
     kiosk: &KioskId,
-    event: &KioskEvent,
+    received: &Received,
     because: Option<&str>,
 ) -> Result<(), DatabaseError> {
+    let now = office.clock.now();
+    let at = match received {
+        Received::Event(event) => event.at,
+        Received::Odd { .. } => now,
+    };
     sqlx::query(
         "INSERT INTO events (hall_id, kiosk_id, event_id, at, received_at, body, accepted, because) \
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(office.hall.as_str())
     .bind(kiosk.as_str())
-    .bind(event.id.as_str())
-    .bind(millis(event.at))
-    .bind(millis(office.clock.now()))
-    .bind(serde_json::to_string(&event.body).expect("events are plain data"))
+    .bind(received.id().as_str())
+    .bind(millis(at))
+    .bind(millis(now))
+    .bind(received.text())
     .bind(because.is_none())
     .bind(because)
     .execute(&mut **tx)
@@ -136,7 +194,7 @@ async fn custody_event(
     let (id, compartment) = custody::subject(&event.body).expect("only custody events come here");
     let row = sqlx::query(
         "SELECT delivery_id, case_id, id_hash, kiosk_id, state, compartment, was_deposited, \
-         document_name FROM deliveries WHERE hall_id = ? AND delivery_id = ?",
+         document_name, locator FROM deliveries WHERE hall_id = ? AND delivery_id = ?",
     )
     .bind(office.hall.as_str())
     .bind(id.as_str())
@@ -188,10 +246,8 @@ async fn taken_by_another(
     delivery: &str,
     after: &Custody,
 ) -> Result<bool, DatabaseError> {
-    let lies = matches!(
-        after.state,
-        wire::DeliveryState::InCompartment | wire::DeliveryState::Uncertain
-    );
+    let lies =
+        matches!(after.state, wire::DeliveryState::InCompartment | wire::DeliveryState::Uncertain);
     let Some(place) = after.place.as_ref().filter(|_| lies) else { return Ok(false) };
     let other: Option<String> = sqlx::query_scalar(
         "SELECT delivery_id FROM deliveries WHERE hall_id = ? AND kiosk_id = ? \
@@ -215,16 +271,20 @@ async fn change_delivery(
     event: &KioskEvent,
 ) -> Result<(), DatabaseError> {
     let id: &str = row.get("delivery_id");
-    let lies = matches!(
-        after.state,
-        wire::DeliveryState::InCompartment | wire::DeliveryState::Uncertain
-    );
+    let lies =
+        matches!(after.state, wire::DeliveryState::InCompartment | wire::DeliveryState::Uncertain);
     let because = match &event.body {
         EventBody::Uncertain { because, .. } => Some(because.as_str()),
+        EventBody::HandedOver { door_left_open: true, .. } => Some(DOOR_LEFT_OPEN),
         _ => None,
     };
-    let code = match change {
-        Change::Deposited(place) => Some(make_code(office, tx, row, place, event.at).await?),
+    let has_code = row.get::<Option<&str>, _>("locator").is_some();
+    let code = match (change, &after.place) {
+        (Change::Deposited(place), _) => Some(make_code(office, tx, row, place, event.at).await?),
+        // It had been thought to have left, and its code went with it.
+        (Change::FoundAgain, Some(place)) if !has_code => {
+            Some(make_code(office, tx, row, place, event.at).await?)
+        }
         _ => None,
     };
     // Nobody needs a code for what left; what is doubted keeps its code for when it is found.
@@ -338,7 +398,7 @@ async fn notify(
     .bind(office.random.identifier())
     .bind(delivery.get::<&str, _>("delivery_id"))
     .bind(person.get::<&str, _>("phone"))
-    .bind(office_rules::person::mask_name(person.get("name")))
+    .bind(hal::mask::name(person.get("name")))
     .bind(body)
     .bind(millis(at))
     .execute(&mut **tx)
@@ -396,8 +456,10 @@ async fn tell_kiosks(
     delivery: &str,
     after: &Custody,
 ) -> Result<(), DatabaseError> {
+    let left =
+        matches!(after.state, wire::DeliveryState::HandedOver | wire::DeliveryState::Recalled);
     for kiosk in feed::kiosks(office, tx).await? {
-        let concerned = after.kiosk.as_ref().is_none_or(|it| it.as_str() == kiosk);
+        let concerned = !left && after.kiosk.as_ref().is_none_or(|it| it.as_str() == kiosk);
         touch(office, tx, &kiosk, Subject::Delivery(delivery), !concerned).await?;
     }
     Ok(())
@@ -450,27 +512,36 @@ impl<'a> Entry<'a> {
             | EventBody::OpenFailed { compartment, delivery } => {
                 (delivery.as_ref().map(|it| it.as_str()), *compartment)
             }
-            other => custody::subject(other)
-                .map_or((None, 0), |(delivery, compartment)| (Some(delivery.as_str()), compartment)),
+            other => custody::subject(other).map_or((None, 0), |(delivery, compartment)| {
+                (Some(delivery.as_str()), compartment)
+            }),
         };
-        let staff_or = |staff: Option<&'a str>, other| if staff.is_some() { "staff" } else { other };
+        let staff_or =
+            |staff: Option<&'a str>, other| if staff.is_some() { "staff" } else { other };
         let base = Self { delivery, compartment, ..Self::default() };
         match body {
             EventBody::Opened { why, staff, .. } => {
                 let staff = staff.as_ref().map(|it| it.as_str());
-                Self { kind: "opened", by_whom: staff_or(staff, "citizen"), staff, note: why, ..base }
+                Self {
+                    kind: "opened",
+                    by_whom: staff_or(staff, "citizen"),
+                    staff,
+                    note: why,
+                    ..base
+                }
             }
             EventBody::OpenFailed { .. } => Self { kind: "open_failed", by_whom: "kiosk", ..base },
             EventBody::Deposited { staff, .. } => {
                 Self { kind: "deposited", by_whom: "staff", staff: Some(staff.as_str()), ..base }
             }
-            EventBody::HandedOver { identified_by, receipt_number, .. } => Self {
+            EventBody::HandedOver { identified_by, receipt_number, door_left_open, .. } => Self {
                 kind: "handed_over",
                 by_whom: match identified_by {
                     IdentifiedBy::IdCard => "citizen by card",
                     IdentifiedBy::Code => "citizen by code",
                 },
                 receipt: Some(receipt_number),
+                note: if *door_left_open { DOOR_LEFT_OPEN } else { "" },
                 ..base
             },
             EventBody::Recalled { staff, .. } => {
@@ -593,7 +664,8 @@ pub(crate) async fn seen(office: &Office, kiosk: &KioskId) -> Result<(), Databas
 
 /// Whether a kiosk of this name belongs to the hall.
 pub(crate) async fn is_enrolled(office: &Office, kiosk: &KioskId) -> Result<bool, DatabaseError> {
-    let query = "SELECT 1 FROM kiosks WHERE hall_id = ? AND kiosk_id = ?";
+    let query = "SELECT 1 FROM kiosks WHERE hall_id = ? AND kiosk_id = ? \
+                 AND enrolled_at IS NOT NULL";
     let row = sqlx::query(query)
         .bind(office.hall.as_str())
         .bind(kiosk.as_str())

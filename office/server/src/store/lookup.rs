@@ -45,7 +45,7 @@ pub(crate) async fn cases(
         cases.push(CaseView {
             id: id.into(),
             item_name: item.name,
-            applicant_masked: office_rules::person::mask_name(row.get("person")),
+            applicant_masked: hal::mask::name(row.get("person")),
             state,
             promised_by: row.get::<Option<String>, _>("promised_by").and_then(|it| it.parse().ok()),
             delivery_way,

@@ -15,11 +15,11 @@ pub(crate) mod view;
 
 use std::{str::FromStr as _, time::Duration};
 
+use jiff::Timestamp;
 use sqlx::{
     Sqlite, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use jiff::Timestamp;
 use tokio::sync::watch;
 
 pub(crate) use office::Office;
@@ -161,8 +161,7 @@ pub(crate) fn json<T: serde::de::DeserializeOwned>(
     what: &'static str,
     text: &str,
 ) -> Result<T, DatabaseError> {
-    serde_json::from_str(text)
-        .map_err(|it| DatabaseError::Stored { what, because: it.to_string() })
+    serde_json::from_str(text).map_err(|it| DatabaseError::Stored { what, because: it.to_string() })
 }
 
 /// Reads a value whose JSON is a bare word, such as a state.

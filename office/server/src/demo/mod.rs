@@ -1,0 +1,151 @@
+//! The demo hall of `office seed --demo`: it looks real, and everybody in it is invented.
+//!
+//! The same seed and time give the same hall. Numbers of people use the administrative code 000000,
+//! which no living person's number has.
+
+use jiff::{Timestamp, civil::Date};
+use wire::{CompartmentSize, DeliveryId, HallId, KioskId, StaffId, StaffRole};
+
+use crate::{
+    Random,
+    store::{Database, DatabaseError},
+};
+
+mod people;
+
+const HALL: &str = "dianzhong";
+const KIOSK: &str = "k3";
+const TIME_ZONE: &str = "Asia/Shanghai";
+const DAY_CHANGE_HOUR: u8 = 4;
+const CASES: usize = 2000;
+const PEOPLE: usize = 480;
+
+/// What the demo has to know about the hall that was seeded: the kiosk's configuration, the cards
+/// that can be laid down, and the secrets that nobody could guess from the database.
+#[derive(Clone)]
+pub struct DemoHall {
+    pub hall: HallId,
+    /// Key of the keyed hash of ID numbers; kiosks have the same.
+    pub hall_key: [u8; 32],
+    /// The demo kiosk, number 3.
+    pub kiosk: KioskId,
+    /// Compartments of the demo kiosk's locker, way 1 first.
+    pub compartments: Vec<(u16, CompartmentSize)>,
+    /// Accounts of the staff pages.
+    pub accounts: Vec<DemoAccount>,
+    /// People with identity cards; the first four are `demo-1` to `demo-4`.
+    pub people: Vec<DemoPerson>,
+    /// Staff with cards; `staff-demo` may do everything.
+    pub staff: Vec<DemoStaff>,
+    /// Deliveries in compartments of the demo kiosk, with codes that work; `demo-1`'s is first.
+    pub pickups: Vec<DemoPickup>,
+}
+
+/// An account of the staff pages.
+#[derive(Clone)]
+pub struct DemoAccount {
+    /// `window`, `guide`, `back_room`, `help_desk` or `admin`.
+    pub role: String,
+    pub user: String,
+    pub password: String,
+}
+
+/// An invented person with everything that stands on a resident ID card.
+#[derive(Clone)]
+pub struct DemoPerson {
+    /// `demo-1` … `demo-4`, then `person-5` …
+    pub card: String,
+    pub name: String,
+    pub male: bool,
+    /// GB/T 3304.
+    pub nation_code: String,
+    pub nation: String,
+    pub birth: Date,
+    pub address: String,
+    pub number: String,
+    pub issuer: String,
+    pub valid_from: Date,
+    /// `None`: 长期.
+    pub valid_to: Option<Date>,
+}
+
+/// A member of staff with what is on the card.
+#[derive(Clone)]
+pub struct DemoStaff {
+    /// Name of the card on the bench: `staff-demo`, …
+    pub card: String,
+    pub id: StaffId,
+    pub name: String,
+    pub card_number: String,
+    /// P-256 private scalar, big-endian.
+    pub card_secret_key: [u8; 32],
+    /// P-256 public key, uncompressed point (65 bytes), hex.
+    pub card_public_key: String,
+    pub pin: String,
+    pub roles: Vec<StaffRole>,
+}
+
+/// Something that waits in a compartment of the demo kiosk.
+#[derive(Clone)]
+pub struct DemoPickup {
+    /// Card of its owner.
+    pub card: String,
+    pub delivery: DeliveryId,
+    pub compartment: u16,
+    /// All eight digits.
+    pub code: String,
+}
+
+macro_rules! debug_without_content {
+    ($($name:ident),*) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    )*};
+}
+
+debug_without_content!(DemoHall, DemoAccount, DemoPerson, DemoStaff, DemoPickup);
+
+/// Fills an empty, migrated database with the demo hall: three kiosks, 80 and more items, 2,000 cases
+/// in every state, results in lockers, appointments. `now` is the moment the demo starts.
+pub async fn seed(
+    database: &Database,
+    seed: u64,
+    now: Timestamp,
+) -> Result<DemoHall, DatabaseError> {
+    seed_with_cases(database, seed, now, CASES).await
+}
+
+/// The same with another number of cases, for quick tests and for measurements.
+pub async fn seed_with_cases(
+    database: &Database,
+    seed: u64,
+    now: Timestamp,
+    cases: usize,
+) -> Result<DemoHall, DatabaseError> {
+    let today = people::today(now);
+    let hall = DemoHall {
+        hall: HallId::from(HALL),
+        hall_key: Random::seeded(seed ^ 0x6b65_79).bytes(),
+        kiosk: KioskId::from(KIOSK),
+        compartments: compartments(),
+        accounts: people::accounts(),
+        people: people::people(seed, today, PEOPLE.min(cases.max(8))),
+        staff: people::staff(seed),
+        pickups: Vec::new(),
+    };
+    database.migrate().await?;
+    Ok(hall)
+}
+
+/// Ways 1–24 take papers, 25–36 a folder, 37–40 a box.
+fn compartments() -> Vec<(u16, CompartmentSize)> {
+    let size = |way| match way {
+        1..=24 => CompartmentSize::Small,
+        25..=36 => CompartmentSize::Medium,
+        _ => CompartmentSize::Large,
+    };
+    (1..=40).map(|way| (way, size(way))).collect()
+}

@@ -1,0 +1,237 @@
+//! Accounts of the staff pages, their sessions, and the record of what people did there.
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::Digest as _;
+use sqlx::{Row as _, Sqlite, Transaction};
+
+use super::{DatabaseError, Office, millis, moment, word, word_of};
+use crate::{clock::hex, secret};
+
+/// A session ends after this long without a page.
+const SESSION: SignedDuration = SignedDuration::from_hours(8);
+/// After so many wrong passwords the account rests.
+const FAILURES_MAX: u32 = 5;
+const REST: SignedDuration = SignedDuration::from_mins(15);
+
+type Tx = Transaction<'static, Sqlite>;
+
+/// What an account may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Role {
+    Window,
+    Guide,
+    BackRoom,
+    HelpDesk,
+    Admin,
+}
+
+impl Role {
+    /// Who may see a pickup code: those who help people that cannot find theirs.
+    pub(crate) fn sees_codes(self) -> bool {
+        matches!(self, Self::HelpDesk | Self::Admin)
+    }
+}
+
+/// Who looks at a page.
+#[derive(Clone)]
+pub(crate) struct Viewer {
+    pub(crate) user: String,
+    pub(crate) name: String,
+    pub(crate) role: Role,
+    /// Every form carries it, so that no other site can send one.
+    pub(crate) form_key: String,
+}
+
+/// Why nobody was let in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LoginError {
+    #[error("wrong user or password")]
+    Wrong,
+    #[error("too many wrong passwords")]
+    Resting { until: Timestamp },
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+impl From<sqlx::Error> for LoginError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// Begins a session; the answer is its token.
+pub(crate) async fn log_in(
+    office: &Office,
+    user: &str,
+    password: &str,
+) -> Result<String, LoginError> {
+    let now = office.clock.now();
+    let row = sqlx::query(
+        "SELECT password_hash, locked_until FROM accounts WHERE hall_id = ? AND user = ?",
+    )
+    .bind(office.hall.as_str())
+    .bind(user)
+    .fetch_optional(office.database.reader())
+    .await?;
+    if let Some(until) = row.as_ref().and_then(|it| it.get::<Option<i64>, _>("locked_until")) {
+        let until = moment(until);
+        if now < until {
+            return Err(LoginError::Resting { until });
+        }
+    }
+    let (password, hash) =
+        (password.to_owned(), row.map(|it| it.get::<String, _>("password_hash")));
+    let random = office.random.clone();
+    let fits = tokio::task::spawn_blocking(move || match hash {
+        Some(hash) => secret::fits(&password, &hash),
+        // As slow as for a user that exists, so that nobody learns which ones do.
+        None => secret::hash(&password, &random).is_empty(),
+    })
+    .await
+    .unwrap_or(false);
+    if !fits {
+        note_failure(office, user, now).await?;
+        return Err(LoginError::Wrong);
+    }
+    Ok(begin(office, user, now).await?)
+}
+
+async fn note_failure(office: &Office, user: &str, now: Timestamp) -> Result<(), DatabaseError> {
+    let mut tx = office.database.write().await?;
+    sqlx::query(
+        "UPDATE accounts SET failed_logins = (failed_logins + 1) % ?1, \
+         locked_until = CASE WHEN failed_logins + 1 >= ?1 THEN ?2 END \
+         WHERE hall_id = ?3 AND user = ?4",
+    )
+    .bind(FAILURES_MAX)
+    .bind(millis(now.checked_add(REST).unwrap_or(now)))
+    .bind(office.hall.as_str())
+    .bind(user)
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn begin(office: &Office, user: &str, now: Timestamp) -> Result<String, DatabaseError> {
+    let token = hex(&office.random.bytes::<32>());
+    let hall = office.hall.as_str();
+    let mut tx = office.database.write().await?;
+    sqlx::query(
+        "UPDATE accounts SET failed_logins = 0, locked_until = NULL WHERE hall_id = ? AND user = ?",
+    )
+    .bind(hall)
+    .bind(user)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query(
+        "INSERT INTO sessions (hall_id, token_hash, user, form_key, expires_at) \
+         VALUES (?, ?, ?, ?, ?)",
+    )
+    .bind(hall)
+    .bind(token_hash(&token))
+    .bind(user)
+    .bind(office.random.identifier())
+    .bind(millis(now.checked_add(SESSION).unwrap_or(now)))
+    .execute(&mut *tx)
+    .await?;
+    note(office, &mut tx, user, "log_in", "").await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+fn token_hash(token: &str) -> String {
+    hex(&sha2::Sha256::digest(token.as_bytes()))
+}
+
+/// Who the token belongs to, while the session lasts.
+pub(crate) async fn viewer(office: &Office, token: &str) -> Result<Option<Viewer>, DatabaseError> {
+    let row = sqlx::query(
+        "SELECT a.user, a.name, a.role, s.form_key FROM sessions s \
+         JOIN accounts a ON a.hall_id = s.hall_id AND a.user = s.user \
+         WHERE s.hall_id = ? AND s.token_hash = ? AND s.expires_at > ?",
+    )
+    .bind(office.hall.as_str())
+    .bind(token_hash(token))
+    .bind(millis(office.clock.now()))
+    .fetch_optional(office.database.reader())
+    .await?;
+    row.map(|row| {
+        Ok(Viewer {
+            user: row.get("user"),
+            name: row.get("name"),
+            role: word("role of an account", row.get("role"))?,
+            form_key: row.get("form_key"),
+        })
+    })
+    .transpose()
+}
+
+/// Ends a session.
+pub(crate) async fn log_out(office: &Office, token: &str) -> Result<(), DatabaseError> {
+    let mut tx = office.database.write().await?;
+    sqlx::query("DELETE FROM sessions WHERE hall_id = ? AND token_hash = ?")
+        .bind(office.hall.as_str())
+        .bind(token_hash(token))
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Writes down what somebody did.
+pub(crate) async fn note(
+    office: &Office,
+    tx: &mut Tx,
+    user: &str,
+    action: &str,
+    subject: &str,
+) -> Result<(), DatabaseError> {
+    sqlx::query(
+        "INSERT INTO audit (hall_id, seq, at, user, action, subject) \
+         SELECT ?1, COALESCE(MAX(seq), 0) + 1, ?2, ?3, ?4, ?5 FROM audit WHERE hall_id = ?1",
+    )
+    .bind(office.hall.as_str())
+    .bind(millis(office.clock.now()))
+    .bind(user)
+    .bind(action)
+    .bind(subject)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Adds an account.
+pub(crate) async fn add(
+    hall: &str,
+    tx: &mut Tx,
+    (user, name, role): (&str, &str, Role),
+    password_hash: &str,
+) -> Result<(), DatabaseError> {
+    sqlx::query(
+        "INSERT INTO accounts (hall_id, user, name, role, password_hash) VALUES (?, ?, ?, ?, ?)",
+    )
+    .bind(hall)
+    .bind(user)
+    .bind(name)
+    .bind(word_of(&role))
+    .bind(password_hash)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Forgets sessions that ran out.
+pub(crate) async fn sweep(
+    office: &Office,
+    tx: &mut Tx,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    sqlx::query("DELETE FROM sessions WHERE hall_id = ? AND expires_at <= ?")
+        .bind(office.hall.as_str())
+        .bind(millis(now))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
