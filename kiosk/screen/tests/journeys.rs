@@ -1,0 +1,444 @@
+//! Every screen that the core really makes, in both languages and all themes, through the real window:
+//! nothing cut or overlapping, targets, gaps, reach and type sizes as the panel asks for.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::Duration;
+
+use hal::card::{CardEvent, CardProblem, StaffCardProof};
+use hal::fault::Link;
+use hal::id_reader::{ReadFailure, ReaderEvent};
+use hal::locker::{Door, LockerEvent};
+use hal::printer::{PrintOutcome, PrintProblem};
+use kiosk_core::event::{OfficeAnswer, OfficeEvent, OfficeProblem, ScannerEvent};
+use kiosk_core::screen::{Screen, ScreenName};
+use kiosk_core::{Action, Event};
+use kiosk_screen::{KioskWindow, Panel, check};
+use wire::{
+    AppointmentState, CaseState, CaseStep, CaseStepKind, CaseView, Change, DayKind, DeliveryState,
+    DeliveryWay, ErrorBody, ErrorKind, LocalText, Slot, SlotDay, SlotDays, Supplement, Voucher,
+    VoucherKind,
+};
+use world::{Lock, NUMBER, World, delivery};
+
+#[path = "../../core/tests/world/mod.rs"]
+#[expect(dead_code, reason = "the core's own tests use the rest")]
+mod world;
+
+type Story = (&'static str, fn(&mut World));
+
+fn both(zh: &str, en: &str) -> LocalText {
+    LocalText::zh_en(zh, en)
+}
+
+fn slot(hour: i8, minute: i8, left: u16) -> Slot {
+    Slot {
+        id: format!("s{hour}{minute}").into(),
+        date: jiff::civil::date(2026, 11, 26),
+        starts: jiff::civil::time(hour, minute, 0, 0),
+        minutes: 30,
+        capacity: 6,
+        left,
+        extended: hour > 16,
+    }
+}
+
+fn slots() -> SlotDays {
+    let first = jiff::civil::date(2026, 11, 24);
+    let full_day: Vec<Slot> = [9, 10, 11, 13, 14, 15, 16, 17, 18]
+        .into_iter()
+        .flat_map(|hour| [slot(hour, 0, 3), slot(hour, 30, u16::from(hour % 2 == 0))])
+        .collect();
+    let days = (0..14).map(|n| {
+        let date = first.saturating_add(jiff::Span::new().days(n));
+        let weekend = n % 7 == 5;
+        SlotDay {
+            date,
+            kind: if weekend { DayKind::Weekend } else { DayKind::Workday },
+            provisional: n > 10,
+            holiday: None,
+            slots: if weekend { vec![] } else { full_day.clone() },
+        }
+    });
+    SlotDays { item: "food".into(), days: days.collect() }
+}
+
+fn case(id: &str, state: CaseState) -> CaseView {
+    let step = |kind, at: Option<&str>| CaseStep {
+        kind,
+        at: at.map(|it| it.parse().expect("a time")),
+        note: both("综合窗口 3 号 · 李*", "General window 3 · Li*"),
+    };
+    CaseView {
+        id: id.into(),
+        item_name: both("食品经营许可（延续）", "Food business licence (renewal)"),
+        applicant_masked: "张*".into(),
+        state,
+        promised_by: Some(jiff::civil::date(2026, 11, 24)),
+        delivery_way: DeliveryWay::Locker,
+        steps: vec![
+            step(CaseStepKind::Submitted, Some("2026-11-05T01:22:00Z")),
+            step(CaseStepKind::Accepted, Some("2026-11-05T02:22:00Z")),
+            step(CaseStepKind::Reviewed, Some("2026-11-12T08:40:00Z")),
+            step(CaseStepKind::ReadyForPickup, Some("2026-11-21T00:50:00Z")),
+            step(CaseStepKind::HandedOver, None),
+        ],
+        supplement: (state == CaseState::ToSupplement).then(|| Supplement {
+            contents: vec![
+                both("经营场所使用证明（租赁合同）", "Proof of premises (lease)"),
+                both("食品安全管理制度", "Food safety management rules"),
+            ],
+            deadline: jiff::civil::date(2026, 12, 4),
+        }),
+        voucher: Some(Voucher {
+            number: "DZSL-2026-0137".into(),
+            kind: VoucherKind::Accepted,
+            contents: vec![],
+            deadline: None,
+            reasons: vec![],
+            officer_masked: "李*".into(),
+            date: jiff::civil::date(2026, 11, 5),
+        }),
+        delivery: Some("d7".into()),
+    }
+}
+
+fn appointment() -> wire::Appointment {
+    wire::Appointment {
+        id: "a1".into(),
+        number: "Y1126-0007".into(),
+        item: "food".into(),
+        item_name: both("食品经营许可（延续）", "Food business licence (renewal)"),
+        window_type: both("无差别综合窗口", "General window"),
+        place: both("二层 综合办事区", "2nd floor, general area"),
+        slot: slot(10, 30, 1),
+        state: AppointmentState::Booked,
+        name_masked: "张*".into(),
+    }
+}
+
+fn arrive(world: &mut World) {
+    let mut cases = vec![case("DZ-2026-1105-d7", CaseState::ReadyForPickup)];
+    cases.extend((1..8).map(|n| case(&format!("DZ-2026-1105-010{n}"), CaseState::ToSupplement)));
+    world.office.insert("cases", Ok(OfficeAnswer::Cases(cases)));
+    world.office.insert("appointments", Ok(OfficeAnswer::Appointments(vec![appointment()])));
+    world.office.insert("slots", Ok(OfficeAnswer::Slots(slots())));
+    world.lay(NUMBER);
+}
+
+fn to_slots(world: &mut World) {
+    arrive(world);
+    world.tap(Action::OpenAppointment);
+    world.tap(Action::ChooseItem("food".into()));
+    world.tap(Action::ConditionsRead);
+    world.tap(Action::ChooseDay(jiff::civil::date(2026, 11, 26)));
+    world.tap(Action::ChooseSlot("s90".into()));
+}
+
+fn to_confirm(world: &mut World) {
+    to_slots(world);
+    let expires_at = world.now.wall;
+    let hold = wire::Hold { id: "h1".into(), slot: slot(9, 0, 2), expires_at };
+    world.office.insert("hold", Ok(OfficeAnswer::Held(Box::new(hold))));
+    world.tap(Action::HoldSlot);
+}
+
+fn to_door(world: &mut World) {
+    arrive(world);
+    world.tap(Action::OpenPickup);
+    world.tap(Action::Collect("d7".into()));
+}
+
+fn staff_in(world: &mut World) {
+    for n in 1..4 {
+        let id = format!("e{n}");
+        world.feed(Change::Delivery(delivery(&id, DeliveryState::Expected, None)));
+    }
+    let card_number = "S-0001".to_owned();
+    let proof = StaffCardProof { card_number, challenge: [1; 32], signature: vec![] };
+    world.event(Event::Card(CardEvent::Staff(proof)));
+}
+
+fn staff_home(world: &mut World) {
+    staff_in(world);
+    for digit in 1..=6 {
+        world.tap(Action::Digit(digit));
+    }
+    world.tap(Action::SubmitCode);
+}
+
+fn jam(world: &mut World) {
+    world.lock = Lock::Jams;
+    to_door(world);
+}
+
+fn full() -> OfficeProblem {
+    OfficeProblem::Refused(Box::new(ErrorBody {
+        kind: ErrorKind::SlotFull,
+        message: String::new(),
+        action: String::new(),
+        next_slot: Some(slot(14, 0, 2)),
+    }))
+}
+
+const STORIES: &[Story] = &[
+    ("start", |_| {}),
+    ("start, no office", |w| w.event(Event::Office(OfficeEvent::Link { up: false }))),
+    ("start, no reader", |w| w.event(Event::Reader(ReaderEvent::Link(Link::Down)))),
+    ("out of service", |w| {
+        w.event(Event::Office(OfficeEvent::Link { up: false }));
+        w.event(Event::Locker(LockerEvent::Link(Link::Down)));
+    }),
+    ("card forgotten", |w| {
+        arrive(w);
+        w.tap(Action::EndSession);
+    }),
+    ("home, nobody", |w| w.tap(Action::Begin)),
+    ("home", arrive),
+    ("home, question", |w| {
+        arrive(w);
+        w.wait(125);
+    }),
+    ("identify", |w| {
+        w.tap(Action::Begin);
+        w.tap(Action::OpenProgress);
+    }),
+    ("identify, again", |w| w.event(Event::Reader(ReaderEvent::Unreadable(ReadFailure::LayAgain)))),
+    ("identify, wrong", |w| w.event(Event::Reader(ReaderEvent::Unreadable(ReadFailure::WrongCard)))),
+    ("progress", |w| {
+        arrive(w);
+        w.tap(Action::OpenProgress);
+    }),
+    ("case ready", |w| {
+        arrive(w);
+        w.tap(Action::OpenProgress);
+        w.tap(Action::ShowCase("DZ-2026-1105-d7".into()));
+    }),
+    ("case to supplement", |w| {
+        arrive(w);
+        w.tap(Action::OpenProgress);
+        w.tap(Action::ShowCase("DZ-2026-1105-0101".into()));
+        w.tap(Action::PrintVoucher("DZ-2026-1105-0101".into()));
+    }),
+    ("pickup", |w| {
+        arrive(w);
+        w.tap(Action::OpenPickup);
+    }),
+    ("pickup, several", |w| {
+        for n in [1, 2, 3] {
+            let id = format!("d{n}");
+            w.feed(Change::Delivery(delivery(&id, DeliveryState::InCompartment, Some(n))));
+        }
+        arrive(w);
+        w.tap(Action::OpenPickup);
+    }),
+    ("code", |w| {
+        w.tap(Action::BeginCode);
+        for digit in [0, 3, 0, 7, 1] {
+            w.tap(Action::Digit(digit));
+        }
+    }),
+    ("code, wrong", |w| {
+        w.secret = false;
+        w.event(Event::Scanner(ScannerEvent::Scanned("03071234".into())));
+    }),
+    ("code, other kiosk", |w| {
+        w.event(Event::Scanner(ScannerEvent::Scanned("02071234".into())));
+    }),
+    ("code, torn", |w| w.event(Event::Scanner(ScannerEvent::Scanned("H24P-03".into())))),
+    ("opening", |w| {
+        w.lock = Lock::Waits;
+        to_door(w);
+    }),
+    ("door open", to_door),
+    ("door left open", |w| {
+        to_door(w);
+        w.wait(31);
+    }),
+    ("handed over", |w| {
+        to_door(w);
+        w.door(7, Door::Closed);
+    }),
+    ("handed over, no paper", |w| {
+        w.print = PrintOutcome::Refused(PrintProblem::PaperEnd);
+        to_door(w);
+        w.door(7, Door::Closed);
+    }),
+    ("jammed", jam),
+    ("not sent", |w| {
+        w.lock = Lock::NotSent;
+        to_door(w);
+    }),
+    ("rating", |w| {
+        to_door(w);
+        w.door(7, Door::Closed);
+        w.tap(Action::Done);
+    }),
+    ("rating, why", |w| {
+        to_door(w);
+        w.door(7, Door::Closed);
+        w.tap(Action::Done);
+        w.tap(Action::Grade(1));
+        w.tap(Action::Reason(0));
+    }),
+    ("items", |w| {
+        arrive(w);
+        w.tap(Action::OpenAppointment);
+    }),
+    ("items of a category", |w| {
+        arrive(w);
+        w.tap(Action::OpenAppointment);
+        w.tap(Action::Category(0));
+    }),
+    ("search", |w| {
+        arrive(w);
+        w.tap(Action::OpenAppointment);
+        w.tap(Action::OpenSearch);
+        w.tap(Action::Letter('j'));
+    }),
+    ("conditions", |w| {
+        arrive(w);
+        w.tap(Action::OpenAppointment);
+        w.tap(Action::ChooseItem("food".into()));
+    }),
+    ("days", |w| {
+        arrive(w);
+        w.tap(Action::OpenAppointment);
+        w.tap(Action::ChooseItem("food".into()));
+        w.tap(Action::ConditionsRead);
+    }),
+    ("slots", to_slots),
+    ("slot just taken", |w| {
+        to_slots(w);
+        w.office.insert("hold", Err(full()));
+        w.office.insert("slots", Ok(OfficeAnswer::Slots(slots())));
+        w.tap(Action::HoldSlot);
+    }),
+    ("confirm", to_confirm),
+    ("confirm, no answer", |w| {
+        to_confirm(w);
+        w.office.insert("book", Err(OfficeProblem::Unreachable));
+        w.tap(Action::ConfirmAppointment);
+    }),
+    ("booked", |w| {
+        to_confirm(w);
+        w.office.insert("book", Ok(OfficeAnswer::Booked(Box::new(appointment()))));
+        w.tap(Action::ConfirmAppointment);
+    }),
+    ("appointments", |w| {
+        arrive(w);
+        w.tap(Action::OpenAppointments);
+    }),
+    ("appointment", |w| {
+        arrive(w);
+        w.tap(Action::OpenAppointments);
+        w.tap(Action::ShowAppointment("a1".into()));
+    }),
+    ("appointment, cancel?", |w| {
+        arrive(w);
+        w.tap(Action::OpenAppointments);
+        w.tap(Action::ShowAppointment("a1".into()));
+        w.tap(Action::CancelAppointment("a1".into()));
+    }),
+    ("help", |w| w.tap(Action::Help)),
+    ("help called", |w| {
+        w.tap(Action::Help);
+        w.tap(Action::CallStaff);
+    }),
+    ("not a staff card", |w| w.event(Event::Card(CardEvent::Unusable(CardProblem::NotStaff)))),
+    ("pin", staff_in),
+    ("staff", staff_home),
+    ("deposit", |w| {
+        staff_home(w);
+        w.tap(Action::StaffDeposit);
+    }),
+    ("put in", |w| {
+        staff_home(w);
+        w.tap(Action::ChooseDeposit("e1".into()));
+    }),
+    ("deposited", |w| {
+        staff_home(w);
+        w.tap(Action::ChooseDeposit("e1".into()));
+        w.door(1, Door::Closed);
+    }),
+    ("recall", |w| {
+        staff_home(w);
+        w.tap(Action::StaffRecall);
+    }),
+    ("resolve", |w| {
+        jam(w);
+        w.tap(Action::EndSession);
+        w.lock = Lock::Opens;
+        staff_home(w);
+        w.tap(Action::StaffResolve);
+    }),
+    ("resolve, asking", |w| {
+        jam(w);
+        w.tap(Action::EndSession);
+        w.lock = Lock::Opens;
+        staff_home(w);
+        w.tap(Action::StaffResolve);
+        w.tap(Action::ChooseResolve("d7".into()));
+        w.door(7, Door::Closed);
+    }),
+];
+
+/// The core's screen of a story, in this language and look.
+fn screen_of(story: fn(&mut World), english: bool, looks: &[Action]) -> Screen {
+    let mut world = World::with_delivery();
+    story(&mut world);
+    if english {
+        world.show_in(Action::ToggleLanguage);
+    }
+    for look in looks {
+        world.show_in(look.clone());
+    }
+    world.screen()
+}
+
+#[test]
+fn every_screen_in_every_theme_fits_the_panel() {
+    use Action::{ToggleHighContrast, ToggleLargeText, ToggleLowReach};
+    let clock = Rc::new(Cell::new(0_u64));
+    let time = Rc::clone(&clock);
+    let now = move || Duration::from_millis(time.get());
+    let panel = Panel::default();
+    let window = KioskWindow::headless_with_clock(panel, now).expect("it needs no display");
+    let looks: [&[Action]; 6] = [
+        &[],
+        &[ToggleLargeText],
+        &[ToggleHighContrast],
+        &[ToggleLargeText, ToggleHighContrast],
+        &[ToggleLowReach],
+        &[ToggleLargeText, ToggleLowReach],
+    ];
+    let mut problems = Vec::new();
+    let mut seen = BTreeSet::new();
+    let pictures = std::env::var_os("HALL24_PICTURES").map(std::path::PathBuf::from);
+    for (name, story) in STORIES {
+        for english in [false, true] {
+            for look in looks {
+                let screen = screen_of(*story, english, look);
+                seen.insert(screen.name);
+                window.show(&screen);
+                clock.set(clock.get() + 1000);
+                window.render();
+                let found = check::layout(&window.elements(), &panel, screen.look);
+                let theme = screen.look.theme();
+                let low = if screen.look.low_reach { " low" } else { "" };
+                let of = format!("{name} [{} {theme}{low}]", screen.language);
+                problems.extend(found.iter().map(|it| format!("{of}: {it}")));
+                if let Some(folder) = &pictures {
+                    let file = format!("{of}.png").replace([' ', ',', '?'], "_");
+                    let png = window.png().expect("it can be drawn");
+                    std::fs::write(folder.join(file), png).expect("the folder is there");
+                }
+            }
+        }
+    }
+    let unseen: Vec<&ScreenName> = ScreenName::ALL.iter().filter(|it| !seen.contains(it)).collect();
+    assert!(unseen.is_empty(), "screens that no story reaches: {unseen:?}");
+    let count = problems.len();
+    assert!(problems.is_empty(), "{count} problems:\n{}", problems.join("\n"));
+}
