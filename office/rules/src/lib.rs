@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod case;
 pub mod code;
 pub mod custody;
+pub mod message;
 pub mod person;
 pub mod search;
 pub mod slot;

@@ -8,15 +8,24 @@ use wire::{CompartmentSize, DeliveryId, HallId, KioskId, StaffId, StaffRole};
 
 use crate::{
     Random,
-    store::{Database, DatabaseError},
+    store::{Database, DatabaseError, seed as store},
 };
 
+mod cases;
+mod items;
+mod lockers;
 mod people;
+mod write;
+
+use cases::{CaseMaker, DemoCase};
+use items::DemoCatalogue;
+use lockers::Planned;
 
 const HALL: &str = "dianzhong";
 const KIOSK: &str = "k3";
 const TIME_ZONE: &str = "Asia/Shanghai";
 const DAY_CHANGE_HOUR: u8 = 4;
+const HOLDING_DAYS: u16 = 7;
 const CASES: usize = 2000;
 const PEOPLE: usize = 480;
 
@@ -108,8 +117,11 @@ macro_rules! debug_without_content {
 
 debug_without_content!(DemoHall, DemoAccount, DemoPerson, DemoStaff, DemoPickup);
 
-/// Fills an empty, migrated database with the demo hall: three kiosks, 80 and more items, 2,000 cases
+/// Fills an empty, migrated database with the demo hall: three kiosks, a hundred items, 2,000 cases
 /// in every state, results in lockers, appointments. `now` is the moment the demo starts.
+///
+/// A database that holds a demo hall already is left as it is, and what was seeded is told again
+/// from the seed and the time that it was made from; what has been collected since is left out.
 pub async fn seed(
     database: &Database,
     seed: u64,
@@ -125,19 +137,62 @@ pub async fn seed_with_cases(
     now: Timestamp,
     cases: usize,
 ) -> Result<DemoHall, DatabaseError> {
+    database.migrate().await?;
+    if let Some((seed, cases, then)) = store::demo(database).await? {
+        let mut hall = plan(seed, then, cases).hall;
+        let waiting = store::in_compartments(database).await?;
+        hall.pickups.retain(|it| waiting.iter().any(|id| id == it.delivery.as_str()));
+        return Ok(hall);
+    }
+    if !store::is_empty(database).await? {
+        return Err(DatabaseError::NotEmpty);
+    }
+    let plan = plan(seed, now, cases);
+    write::all(database, &plan).await?;
+    Ok(plan.hall)
+}
+
+/// Everything that is going to be written, worked out without a database.
+struct Plan {
+    seed: u64,
+    now: Timestamp,
+    today: Date,
+    hall: DemoHall,
+    catalogue: DemoCatalogue,
+    cases: Vec<DemoCase>,
+    deliveries: Vec<Planned>,
+}
+
+fn plan(seed: u64, now: Timestamp, cases: usize) -> Plan {
     let today = people::today(now);
+    let catalogue = DemoCatalogue::read();
+    let hall_key = Random::seeded(seed ^ 0x006b_6579).bytes();
+    let people = people::people(seed, today, PEOPLE);
+    let mut maker = CaseMaker::new(&catalogue, &people, &hall_key, seed, now);
+    let mut cases = maker.cases(cases);
+    let deliveries = lockers::plan(&maker, &mut cases, &Random::seeded(seed ^ 0x636f_6465));
+    let here =
+        |it: &&Planned| it.kiosk == Some(KIOSK) && it.state == wire::DeliveryState::InCompartment;
+    let pickup = |it: &Planned| {
+        Some(DemoPickup {
+            card: people[cases[it.case].person].card.clone(),
+            delivery: DeliveryId(it.id.clone()),
+            compartment: it.compartment?,
+            code: it.code.as_ref()?.digits(),
+        })
+    };
+    let pickups = deliveries.iter().filter(here).filter_map(pickup).collect();
     let hall = DemoHall {
         hall: HallId::from(HALL),
-        hall_key: Random::seeded(seed ^ 0x6b65_79).bytes(),
+        hall_key,
         kiosk: KioskId::from(KIOSK),
         compartments: compartments(),
         accounts: people::accounts(),
-        people: people::people(seed, today, PEOPLE.min(cases.max(8))),
         staff: people::staff(seed),
-        pickups: Vec::new(),
+        people,
+        pickups,
     };
-    database.migrate().await?;
-    Ok(hall)
+    Plan { seed, now, today, hall, catalogue, cases, deliveries }
 }
 
 /// Ways 1–24 take papers, 25–36 a folder, 37–40 a box.

@@ -1,7 +1,7 @@
 //! Invented people and staff of the demo hall.
 
 use hal::id_reader::number::check_character;
-use jiff::{Timestamp, ToSpan as _, civil::Date, civil::date};
+use jiff::{Timestamp, ToSpan as _, civil::Date, civil::date, tz::TimeZone};
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use wire::{StaffId, StaffRole};
@@ -153,8 +153,12 @@ pub(super) fn accounts() -> Vec<DemoAccount> {
     .collect()
 }
 
+/// The zone that the demo hall lives in.
+pub(super) fn zone() -> TimeZone {
+    TimeZone::get(super::TIME_ZONE).expect("the zone database is built in")
+}
+
 /// The hall's day at `now`, which the demo's dates hang on.
 pub(super) fn today(now: Timestamp) -> Date {
-    let zone = jiff::tz::TimeZone::get(super::TIME_ZONE).expect("the zone database is built in");
-    office_rules::calendar::hall_day(now, &zone, super::DAY_CHANGE_HOUR)
+    office_rules::calendar::hall_day(now, &zone(), super::DAY_CHANGE_HOUR)
 }

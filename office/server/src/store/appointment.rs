@@ -136,6 +136,24 @@ pub(crate) async fn days(
     Ok(SlotDays { item: item.clone(), days: days.collect() })
 }
 
+/// All slots of a window type on a day.
+pub(crate) async fn slots_on(
+    office: &Office,
+    window_type: &str,
+    date: Date,
+) -> Result<Vec<Slot>, DatabaseError> {
+    let query = format!(
+        "{SLOT_COLUMNS} WHERE hall_id = ? AND window_type_id = ? AND date = ? ORDER BY starts"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(office.hall.as_str())
+        .bind(window_type)
+        .bind(date.to_string())
+        .fetch_all(office.database.reader())
+        .await?;
+    rows.iter().map(slot_of).collect()
+}
+
 /// Keeps a place for a person for some minutes.
 pub(crate) async fn hold(
     office: &Office,

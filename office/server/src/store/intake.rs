@@ -10,6 +10,7 @@ use office_rules::{
     case::{after_custody, state_text},
     code::NewCode,
     custody::{self, Change, Contradiction, Custody, Place},
+    message::{self, Waiting},
 };
 use serde::Deserialize as _;
 use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
@@ -380,16 +381,15 @@ async fn notify(
     let text = |column: &'static str, row: &SqliteRow| {
         json::<LocalText>("text", row.get(column)).map(|it| it.in_language("zh-CN").to_owned())
     };
-    let body = format!(
-        "【{}】您的{}已办好，请于{}月{}日前凭身份证或取件码 {} 到{}{}号机领取。",
-        text("name", kiosk)?,
-        text("document_name", delivery)?,
-        hold_until.month(),
-        hold_until.day(),
-        code.grouped(),
-        text("place", kiosk)?,
-        kiosk.get::<u8, _>("number"),
-    );
+    let (hall_name, document) = (text("name", kiosk)?, text("document_name", delivery)?);
+    let waiting = Waiting {
+        hall: &hall_name,
+        document: &document,
+        place: &text("place", kiosk)?,
+        kiosk_number: kiosk.get("number"),
+        until: hold_until,
+    };
+    let body = message::pickup(&waiting, code);
     sqlx::query(
         "INSERT INTO notifications (hall_id, notification_id, delivery_id, channel, recipient, \
          name_masked, body, created_at) VALUES (?, ?, ?, 'sms', ?, ?, ?, ?)",

@@ -11,6 +11,7 @@ pub(crate) mod feed;
 pub(crate) mod intake;
 pub(crate) mod lookup;
 mod office;
+pub(crate) mod seed;
 pub(crate) mod view;
 
 use std::{str::FromStr as _, time::Duration};
@@ -38,6 +39,8 @@ pub enum DatabaseError {
     Sql(#[from] sqlx::Error),
     #[error("failed to read a stored {what}: {because}")]
     Stored { what: &'static str, because: String },
+    #[error("failed to seed: the database holds a hall already; give an empty one")]
+    NotEmpty,
     #[error("failed to find the hall: the database is empty; run `office seed` first")]
     NoHall,
 }

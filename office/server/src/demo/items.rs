@@ -1,0 +1,163 @@
+//! The demo hall's catalogue: window types of article 9 and a hundred items by their legal names.
+
+use std::collections::BTreeMap;
+
+use wire::{CompartmentSize, Item, LocalText, Paper};
+
+use crate::store::seed::WindowTypeRow;
+
+const DATA: &str = include_str!("../../data/demo-items.json");
+
+#[derive(serde::Deserialize)]
+struct Name {
+    zh: String,
+    en: String,
+}
+
+#[derive(serde::Deserialize)]
+struct PaperData {
+    zh: String,
+    en: String,
+    copies: u8,
+    original: bool,
+}
+
+#[derive(serde::Deserialize)]
+struct WindowData {
+    id: String,
+    zh: String,
+    en: String,
+    place_zh: String,
+    place_en: String,
+    windows: u16,
+    extended: u16,
+}
+
+#[derive(serde::Deserialize)]
+struct ItemData {
+    id: String,
+    category: String,
+    zh: String,
+    en: String,
+    window_type: String,
+    workdays: u16,
+    minutes: u16,
+    document_zh: String,
+    document_en: String,
+    keywords: Vec<String>,
+    papers: Vec<String>,
+    conditions: Vec<String>,
+}
+
+#[derive(serde::Deserialize)]
+struct Data {
+    categories: BTreeMap<String, Name>,
+    papers: BTreeMap<String, PaperData>,
+    conditions: BTreeMap<String, Name>,
+    window_types: Vec<WindowData>,
+    items: Vec<ItemData>,
+}
+
+/// An item with what the demo needs to know beyond the catalogue.
+pub(super) struct DemoItem {
+    pub(super) item: Item,
+    pub(super) window_type: String,
+    /// What the applicant gets in the end.
+    pub(super) document: LocalText,
+    pub(super) size: CompartmentSize,
+}
+
+/// Window types and items of the demo hall.
+pub(super) struct DemoCatalogue {
+    window_types: Vec<WindowData>,
+    pub(super) items: Vec<DemoItem>,
+}
+
+impl DemoCatalogue {
+    /// Reads the data that comes with the program.
+    pub(super) fn read() -> Self {
+        let data: Data = serde_json::from_str(DATA).expect("the data file is tested");
+        let items = data.items.iter().map(|it| data.item(it)).collect();
+        Self { window_types: data.window_types, items }
+    }
+
+    /// The window types as rows.
+    pub(super) fn window_types(&self) -> impl Iterator<Item = WindowTypeRow<'_>> {
+        self.window_types.iter().map(|it| WindowTypeRow {
+            id: &it.id,
+            name: LocalText::zh_en(&it.zh, &it.en),
+            place: LocalText::zh_en(&it.place_zh, &it.place_en),
+            windows: it.windows,
+            extended: it.extended,
+        })
+    }
+
+    /// The item with this id, which the data file has.
+    pub(super) fn item(&self, id: &str) -> &DemoItem {
+        self.items.iter().find(|it| it.item.id.as_str() == id).expect("the data file has this item")
+    }
+}
+
+impl Data {
+    fn item(&self, data: &ItemData) -> DemoItem {
+        let category = &self.categories[&data.category];
+        let window = self.window_types.iter().find(|it| it.id == data.window_type);
+        let window = window.expect("an item names a window type of the same file");
+        let conditions = data.conditions.iter().map(|it| &self.conditions[it]);
+        let item = Item {
+            id: data.id.as_str().into(),
+            name: LocalText::zh_en(&data.zh, &data.en),
+            category: LocalText::zh_en(&category.zh, &category.en),
+            keywords: data.keywords.clone(),
+            window_type: LocalText::zh_en(&window.zh, &window.en),
+            place: LocalText::zh_en(&window.place_zh, &window.place_en),
+            conditions: conditions.map(|it| LocalText::zh_en(&it.zh, &it.en)).collect(),
+            papers: data.papers.iter().map(|it| paper(&self.papers[it], data)).collect(),
+            promised_workdays: data.workdays,
+            visit_minutes: data.minutes,
+            bookable: true,
+        };
+        DemoItem {
+            item,
+            window_type: data.window_type.clone(),
+            document: LocalText::zh_en(&data.document_zh, &data.document_en),
+            // Plans and reports come as folders, certificates lie flat.
+            size: match data.category.as_str() {
+                "build" | "nature" => CompartmentSize::Medium,
+                _ => CompartmentSize::Small,
+            },
+        }
+    }
+}
+
+fn paper(data: &PaperData, item: &ItemData) -> Paper {
+    let name = LocalText::zh_en(data.zh.replace("{}", &item.zh), data.en.replace("{}", &item.en));
+    Paper { name, copies: data.copies, original: data.original }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalogue_is_whole_and_in_two_languages() {
+        let catalogue = DemoCatalogue::read();
+        assert!(catalogue.items.len() >= 80);
+        let ids: std::collections::BTreeSet<_> =
+            catalogue.items.iter().map(|it| it.item.id.as_str()).collect();
+        assert_eq!(ids.len(), catalogue.items.len());
+        for it in &catalogue.items {
+            let item = &it.item;
+            assert!(!item.papers.is_empty() && !item.conditions.is_empty(), "{}", item.id);
+            assert!((1..=30).contains(&item.visit_minutes), "{}", item.id);
+            let papers = item.papers.iter().map(|it| &it.name);
+            for text in papers.chain(&item.conditions).chain([&item.name, &it.document]) {
+                assert!(text.0.contains_key("zh-CN") && text.0.contains_key("en"), "{}", item.id);
+                assert!(!text.in_language("en").contains("{}"), "{}", item.id);
+            }
+        }
+        let types: std::collections::BTreeSet<_> =
+            catalogue.items.iter().map(|it| it.window_type.as_str()).collect();
+        assert_eq!(types.len(), catalogue.window_types().count(), "every window type has an item");
+    }
+}
