@@ -91,11 +91,6 @@ impl DemoCatalogue {
             extended: it.extended,
         })
     }
-
-    /// The item with this id, which the data file has.
-    pub(super) fn item(&self, id: &str) -> &DemoItem {
-        self.items.iter().find(|it| it.item.id.as_str() == id).expect("the data file has this item")
-    }
 }
 
 impl Data {

@@ -15,6 +15,8 @@ mod cases;
 mod items;
 mod lockers;
 mod people;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use cases::{CaseMaker, DemoCase};

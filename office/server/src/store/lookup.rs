@@ -13,6 +13,23 @@ pub(crate) async fn cases(
     office: &Office,
     id_hash: &IdHash,
 ) -> Result<Vec<CaseView>, DatabaseError> {
+    find(office, id_hash, None).await
+}
+
+/// One case of a person.
+pub(crate) async fn case(
+    office: &Office,
+    id_hash: &IdHash,
+    id: &str,
+) -> Result<Option<CaseView>, DatabaseError> {
+    Ok(find(office, id_hash, Some(id)).await?.pop())
+}
+
+async fn find(
+    office: &Office,
+    id_hash: &IdHash,
+    id: Option<&str>,
+) -> Result<Vec<CaseView>, DatabaseError> {
     let rows = sqlx::query(
         "SELECT c.case_id, c.state, c.promised_by, c.delivery_way, c.supplement, c.voucher, \
          i.body AS item, p.name AS person, (SELECT d.delivery_id FROM deliveries d \
@@ -20,10 +37,12 @@ pub(crate) async fn cases(
          FROM cases c \
          JOIN items i ON i.hall_id = c.hall_id AND i.item_id = c.item_id \
          JOIN persons p ON p.hall_id = c.hall_id AND p.id_hash = c.id_hash \
-         WHERE c.hall_id = ? AND c.id_hash = ? ORDER BY c.updated_at DESC LIMIT ?",
+         WHERE c.hall_id = ?1 AND c.id_hash = ?2 AND (?3 IS NULL OR c.case_id = ?3) \
+         ORDER BY c.updated_at DESC LIMIT ?4",
     )
     .bind(office.hall.as_str())
     .bind(id_hash.as_str())
+    .bind(id)
     .bind(CASES_MAX)
     .fetch_all(office.database.reader())
     .await?;

@@ -11,7 +11,7 @@ use crate::{Clock, Random};
 
 /// One hall's office. Cheap to share: everything in it is shared already.
 #[derive(Debug)]
-pub struct Office {
+pub(crate) struct Office {
     pub(crate) database: Database,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
@@ -62,7 +62,7 @@ impl Office {
 
     /// What has to happen without anybody asking: holds that ran out give their place back, old
     /// answers and sessions go, appointments are missed, the catalogue moves on with the day.
-    pub async fn keep_house(&self) -> Result<(), DatabaseError> {
+    pub(crate) async fn keep_house(&self) -> Result<(), DatabaseError> {
         let now = self.clock.now();
         let mut tx = self.database.write().await?;
         super::appointment::sweep(self, &mut tx, now).await?;

@@ -1,0 +1,220 @@
+//! Cases: the list and one case with its timeline and what happened to its result.
+
+use axum::extract::{Path, Query, State};
+use maud::{Markup, html};
+use office_rules::case::{STATES, state_text};
+use wire::{CaseState, CaseView, IdHash, LocalText};
+
+use super::{Failure, Page, Shared, frame, page, words};
+use crate::store::{
+    Office,
+    account::Viewer,
+    lookup,
+    view::{self, CaseLine, CustodyLine, DeliveryLine, PAGE},
+};
+
+#[derive(serde::Deserialize)]
+pub(super) struct Filter {
+    #[serde(default)]
+    number: String,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    page: u32,
+}
+
+fn zh(text: &LocalText) -> &str {
+    text.in_language("zh-CN")
+}
+
+pub(super) async fn list(
+    State(office): Shared,
+    viewer: Viewer,
+    Query(filter): Query<Filter>,
+) -> Page {
+    let number = filter.number.trim();
+    let state = STATES.into_iter().find(|it| state_text(*it) == filter.state);
+    let (lines, count) = view::case_list(&office, number, state, filter.page).await?;
+    let counts = view::case_counts(&office).await?;
+    let content = html! {
+        div.title { h1 { "办件" } p { "共 " (count) " 件" } }
+        (filters(&counts, state, number))
+        div.card {
+            @if lines.is_empty() {
+                (frame::empty("没有符合条件的办件", "换一个编号或状态再试。"))
+            } @else {
+                (table(&office, &lines))
+                @let more = i64::from(filter.page + 1) * i64::from(PAGE) < count;
+                @let state = state.map_or("", state_text);
+                @let number: String = number.chars().filter(|it| is_plain(*it)).collect();
+                (frame::pages(&format!("/cases?state={state}&number={number}&page="), filter.page, more))
+            }
+        }
+    };
+    Ok(page(frame::page(&office, &viewer, "/cases", "办件", content).await?))
+}
+
+/// What may stand in an address without being escaped; a case number has nothing else.
+fn is_plain(it: char) -> bool {
+    it.is_ascii_alphanumeric() || it == '-'
+}
+
+fn filters(counts: &[(CaseState, i64)], state: Option<CaseState>, number: &str) -> Markup {
+    let of = |state: CaseState| counts.iter().find(|it| it.0 == state).map_or(0, |it| it.1);
+    html! {
+        nav.filter aria-label="按状态筛选" {
+            a href="/cases" aria-current=[state.is_none().then_some("true")] {
+                "全部" b { (counts.iter().map(|it| it.1).sum::<i64>()) }
+            }
+            @for it in STATES {
+                a href={ "/cases?state=" (state_text(it)) }
+                    aria-current=[(state == Some(it)).then_some("true")] {
+                    (words::case_state(it).0) b { (of(it)) }
+                }
+            }
+            form.search role="search" action="/cases" {
+                input name="number" aria-label="办件编号" placeholder="办件编号" value=(number);
+                button { "查找" }
+            }
+        }
+    }
+}
+
+fn table(office: &Office, lines: &[CaseLine]) -> Markup {
+    html! {
+        div.scroll { table {
+            thead { tr {
+                th { "编号" } th { "事项" } th { "申请人" } th { "状态" } th { "承诺办结" } th { "更新" }
+            } }
+            tbody {
+                @for it in lines {
+                    tr {
+                        td.nowrap { a href={ "/cases/" (it.id) } { (it.id) } }
+                        td { (zh(&it.item)) }
+                        td.nowrap { (it.applicant_masked) }
+                        td { (words::badge(words::case_state(it.state))) }
+                        td.nowrap { @if let Some(date) = it.promised_by { (date) } @else { "—" } }
+                        td { (words::moment(it.updated_at, &office.zone)) }
+                    }
+                }
+            }
+        } }
+    }
+}
+
+pub(super) async fn detail(State(office): Shared, viewer: Viewer, Path(id): Path<String>) -> Page {
+    let owner = view::case_owner(&office, &id).await?.ok_or(Failure::NotFound)?;
+    let case = lookup::case(&office, &IdHash(owner), &id).await?.ok_or(Failure::NotFound)?;
+    let deliveries = view::deliveries_of_case(&office, &id).await?;
+    let mut custody = Vec::with_capacity(deliveries.len());
+    for it in &deliveries {
+        custody.push(view::custody(&office, &it.id).await?);
+    }
+    let content = html! {
+        div.title {
+            h1 { (zh(&case.item_name)) }
+            (words::badge(words::case_state(case.state)))
+            p { (id) }
+        }
+        div.columns {
+            div {
+                (facts(&case))
+                @for (delivery, lines) in deliveries.iter().zip(&custody) {
+                    (custody_card(&office, delivery, lines))
+                }
+            }
+            div.card { h2 { "办理过程" } (timeline(&office, &case)) }
+        }
+    };
+    Ok(page(frame::page(&office, &viewer, "/cases", &id, content).await?))
+}
+
+fn facts(case: &CaseView) -> Markup {
+    html! {
+        @if let Some(supplement) = &case.supplement {
+            div.notice {
+                strong { "需在 " (words::day(supplement.deadline)) " 前补正：" }
+                (supplement.contents.iter().map(zh).collect::<Vec<_>>().join("、"))
+            }
+        }
+        div.card {
+            dl {
+                dt { "申请人" } dd { (case.applicant_masked) }
+                dt { "承诺办结" }
+                dd { @if let Some(date) = case.promised_by { (words::day(date)) } @else { "—" } }
+                dt { "结果送达" } dd { (words::way(case.delivery_way)) }
+                @if let Some(voucher) = &case.voucher {
+                    dt { (words::voucher(voucher.kind)) }
+                    dd { (voucher.number) "，" (voucher.date) "，经办 " (voucher.officer_masked) }
+                    @if !voucher.contents.is_empty() {
+                        dt { "材料" }
+                        dd { ul { @for it in &voucher.contents { li { (zh(it)) } } } }
+                    }
+                    @if let Some(deadline) = voucher.deadline {
+                        dt { "期限" } dd { (words::day(deadline)) }
+                    }
+                    @if !voucher.reasons.is_empty() {
+                        dt { "理由" }
+                        dd { ul { @for it in &voucher.reasons { li { (zh(it)) } } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn timeline(office: &Office, case: &CaseView) -> Markup {
+    html! {
+        ol.steps {
+            @for it in &case.steps {
+                li.ahead[it.at.is_none()] {
+                    (words::step(it.kind))
+                    @if let Some(at) = it.at {
+                        " " (words::moment(at, &office.zone))
+                    } @else {
+                        small { "待办" }
+                    }
+                    @if !zh(&it.note).is_empty() { small { (zh(&it.note)) } }
+                }
+            }
+        }
+    }
+}
+
+fn custody_card(office: &Office, delivery: &DeliveryLine, lines: &[CustodyLine]) -> Markup {
+    html! {
+        div.card {
+            h2 {
+                "交接记录：" (zh(&delivery.document)) " "
+                (words::badge(words::delivery_state(delivery.state)))
+            }
+            @if lines.is_empty() {
+                (frame::empty("还没有交接", "结果尚未放入自助柜。"))
+            } @else {
+                div.scroll { table {
+                    thead { tr {
+                        th { "时间" } th { "事项" } th { "自助机" } th { "柜格" } th { "何人" } th { "备注" }
+                    } }
+                    tbody {
+                        @for it in lines {
+                            tr {
+                                td { (words::moment(it.at, &office.zone)) }
+                                td.nowrap { (words::custody(&it.kind)) }
+                                td { (it.kiosk) }
+                                td { (it.compartment) " 号" }
+                                td {
+                                    (words::by_whom(&it.by_whom))
+                                    @if let Some(staff) = &it.staff { " " (staff) }
+                                }
+                                td {
+                                    (words::note(&it.note))
+                                    @if let Some(receipt) = &it.receipt { " 凭条 " (receipt) }
+                                }
+                            }
+                        }
+                    }
+                } }
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The words of the staff pages for states and facts, and how times are written.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use maud::{Markup, html};
+use wire::{AppointmentState, CaseState, CaseStepKind, DeliveryState, DeliveryWay, VoucherKind};
+
+use crate::store::account::Role;
+
+/// A word with the class that colours it.
+pub(super) type Word = (&'static str, &'static str);
+
+pub(super) fn badge((word, class): Word) -> Markup {
+    html! { span class={ "badge " (class) } { (word) } }
+}
+
+pub(super) fn case_state(state: CaseState) -> Word {
+    match state {
+        CaseState::Accepted => ("已受理", "now"),
+        CaseState::ToSupplement => ("待补正", "wait"),
+        CaseState::Tolerated => ("容缺受理", "wait"),
+        CaseState::Refused => ("不予受理", "bad"),
+        CaseState::UnderReview => ("审查中", "now"),
+        CaseState::Approved => ("已批准", "now"),
+        CaseState::Producing => ("制证中", "now"),
+        CaseState::ReadyForPickup => ("待领取", "wait"),
+        CaseState::HandedOver => ("已领取", "good"),
+        CaseState::Withdrawn => ("已撤回", ""),
+        CaseState::Unknown => ("未知", ""),
+    }
+}
+
+pub(super) fn step(kind: CaseStepKind) -> &'static str {
+    match kind {
+        CaseStepKind::Submitted => "提交申请",
+        CaseStepKind::Accepted => "受理",
+        CaseStepKind::SupplementAsked => "一次性告知补正",
+        CaseStepKind::Supplemented => "补正材料",
+        CaseStepKind::Tolerated => "容缺受理",
+        CaseStepKind::Refused => "不予受理",
+        CaseStepKind::Reviewed => "审查",
+        CaseStepKind::Produced => "制证",
+        CaseStepKind::ReadyForPickup => "放入自助柜",
+        CaseStepKind::HandedOver => "领取",
+        CaseStepKind::Recalled => "从柜中取回",
+        CaseStepKind::Unknown => "其他",
+    }
+}
+
+pub(super) fn way(way: DeliveryWay) -> &'static str {
+    match way {
+        DeliveryWay::Locker => "自助柜领取",
+        DeliveryWay::Window => "窗口领取",
+        DeliveryWay::Post => "邮寄",
+    }
+}
+
+pub(super) fn voucher(kind: VoucherKind) -> &'static str {
+    match kind {
+        VoucherKind::Accepted => "受理凭证",
+        VoucherKind::Supplement => "补正告知书",
+        VoucherKind::Tolerated => "容缺受理凭证",
+        VoucherKind::Refused => "不予受理通知书",
+    }
+}
+
+pub(super) fn delivery_state(state: DeliveryState) -> Word {
+    match state {
+        DeliveryState::Expected => ("待投放", "now"),
+        DeliveryState::InCompartment => ("在柜中", "wait"),
+        DeliveryState::HandedOver => ("已领取", "good"),
+        DeliveryState::Recalled => ("已取回", ""),
+        DeliveryState::Uncertain => ("状态不明", "bad"),
+    }
+}
+
+pub(super) fn appointment_state(state: AppointmentState) -> Word {
+    match state {
+        AppointmentState::Booked => ("已预约", "now"),
+        AppointmentState::CheckedIn => ("已签到", "now"),
+        AppointmentState::Cancelled => ("已取消", ""),
+        AppointmentState::Missed => ("未到", "bad"),
+        AppointmentState::Done => ("已办理", "good"),
+        AppointmentState::Unknown => ("未知", ""),
+    }
+}
+
+/// Why nobody knows where a delivery is; kiosks add reasons, so others are shown as they are.
+pub(super) fn doubt(because: &str) -> &str {
+    match because {
+        "interrupted" => "开柜过程中断",
+        "jammed" => "柜门未打开",
+        "line_failed" => "柜控线路中断",
+        "door_left_open" => "柜门未关，请到现场查看",
+        "disputed" => "办事人反映柜门未开",
+        "office_disagrees" => "柜机与后台记录不一致",
+        "not_stored" => "柜机未能存储结果",
+        "store_recovered" => "柜机数据自备份恢复",
+        other => other,
+    }
+}
+
+pub(super) fn custody(kind: &str) -> &str {
+    match kind {
+        "opened" => "开柜",
+        "open_failed" => "开柜失败",
+        "deposited" => "投放",
+        "handed_over" => "领取",
+        "recalled" => "取回",
+        "uncertain" => "状态不明",
+        "resolved" => "现场核实",
+        other => other,
+    }
+}
+
+pub(super) fn by_whom(by_whom: &str) -> &str {
+    match by_whom {
+        "staff" => "工作人员",
+        "citizen" => "办事人",
+        "citizen by card" => "办事人（身份证）",
+        "citizen by code" => "办事人（取件码）",
+        "kiosk" => "柜机",
+        other => other,
+    }
+}
+
+/// The note of a custody record.
+pub(super) fn note(note: &str) -> &str {
+    match note {
+        "pickup" => "领取",
+        "deposit" => "投放",
+        "recall" => "取回",
+        "inspection" | "inspect" => "查看",
+        "found" => "在柜中",
+        "missing" => "不在柜中",
+        other => doubt(other),
+    }
+}
+
+pub(super) fn role(role: Role) -> &'static str {
+    match role {
+        Role::Window => "窗口",
+        Role::Guide => "导办",
+        Role::BackRoom => "后台审批",
+        Role::HelpDesk => "帮办服务",
+        Role::Admin => "管理员",
+    }
+}
+
+pub(super) fn device(name: &str) -> &str {
+    match name {
+        "id_reader" => "身份证阅读器",
+        "locker" => "柜控板",
+        "printer" => "凭条打印机",
+        "card" => "读卡器",
+        "scanner" => "扫码器",
+        "ups" => "不间断电源",
+        "screen" => "屏幕",
+        other => other,
+    }
+}
+
+pub(super) fn device_state(state: &str) -> (&str, &'static str) {
+    match state {
+        "up" | "ready" | "ok" => ("正常", "good"),
+        "starting" => ("启动中", "now"),
+        "down" => ("无应答", "bad"),
+        "paper_near_end" => ("纸将尽", "wait"),
+        "paper_end" => ("缺纸", "bad"),
+        "cover_open" => ("盖未关", "bad"),
+        other => (other, "wait"),
+    }
+}
+
+/// `11-24 18:05`, in the hall's zone.
+pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> Markup {
+    let local = zone.to_datetime(at);
+    html! {
+        time datetime=(at.to_string()) title=(local.strftime("%Y-%m-%d %H:%M:%S").to_string()) {
+            (local.strftime("%m-%d %H:%M").to_string())
+        }
+    }
+}
+
+/// `11月24日 周二`
+pub(super) fn day(date: Date) -> String {
+    let weekday = ["一", "二", "三", "四", "五", "六", "日"]
+        [usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())];
+    format!("{}月{}日 周{weekday}", date.month(), date.day())
+}
