@@ -1,0 +1,152 @@
+//! The kiosk as a process, touched through its bench.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+
+use crate::{LIMIT, program};
+
+/// A running `kiosk run`; killed when dropped.
+pub struct KioskProcess {
+    child: Child,
+    bench: String,
+    client: Client,
+}
+
+impl KioskProcess {
+    /// Starts it and waits until its bench answers and its office and devices are there.
+    pub(crate) async fn start(config: &Path, log: &Path, crash_at: Option<u64>) -> Self {
+        let log = File::options().create(true).append(true).open(log).expect("a log");
+        let mut command = Command::new(program("kiosk"));
+        command.args(["run", "--config"]).arg(config);
+        command.env("HALL24_LOG", "debug,hyper=info,reqwest=info,rustls=info");
+        if let Some(at) = crash_at {
+            command.env("HALL24_CRASH_AT", at.to_string());
+        }
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(log).spawn().expect("the kiosk starts");
+        let output = child.stdout.take().expect("it was piped");
+        let line = tokio::task::spawn_blocking(move || {
+            let mut line = String::new();
+            BufReader::new(output).read_line(&mut line).map(|_| line)
+        });
+        let line = line.await.expect("reading ends").expect("the kiosk says where its bench is");
+        let bench = line.trim().strip_prefix("bench: ").expect("the bench's address").to_owned();
+        let client = client();
+        let kiosk = Self { child, bench, client };
+        kiosk.until(|screen| labels(screen).any(|it| it.contains("查询进度、预约办事"))).await;
+        kiosk
+    }
+
+    pub fn bench_url(&self) -> &str {
+        &self.bench
+    }
+
+    /// What is on the screen; none when the kiosk is dead.
+    pub async fn screen(&self) -> Option<Value> {
+        let answer = self.client.get(format!("{}/api/screen", self.bench)).send().await.ok()?;
+        answer.json().await.ok()
+    }
+
+    /// Waits for a screen; none when the kiosk died instead.
+    pub async fn try_until(&self, wanted: impl Fn(&Value) -> bool) -> Option<Value> {
+        let mut version = None;
+        let wait = async {
+            loop {
+                let after = version.map(|it| format!("?after={it}")).unwrap_or_default();
+                let url = format!("{}/api/screen{after}", self.bench);
+                let screen: Value = self.client.get(url).send().await.ok()?.json().await.ok()?;
+                if wanted(&screen) {
+                    return Some(screen);
+                }
+                version = screen["version"].as_u64();
+            }
+        };
+        match tokio::time::timeout(LIMIT, wait).await {
+            Ok(screen) => screen,
+            Err(_) => panic!("the screen wanted did not come: {:?}", self.screen().await),
+        }
+    }
+
+    pub async fn until(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+        self.try_until(wanted).await.expect("the kiosk lives")
+    }
+
+    /// Waits for the screen of this name.
+    pub async fn shows(&self, name: &str) -> Value {
+        self.until(|screen| screen["screen"] == name).await
+    }
+
+    /// Waits for a text anywhere on the screen.
+    pub async fn says(&self, text: &str) -> Value {
+        self.until(|screen| labels(screen).any(|it| it.contains(text))).await
+    }
+
+    /// Touches what has this label, as soon as it is there; false when the kiosk died.
+    pub async fn try_tap(&self, label: &str) -> bool {
+        let there = self.try_until(|screen| {
+            let elements = screen["elements"].as_array().cloned().unwrap_or_default();
+            elements
+                .iter()
+                .any(|it| it["label"] == label && it["enabled"] == true && it["role"] == "button")
+        });
+        if there.await.is_none() {
+            return false;
+        }
+        self.post("tap", &json!({ "label": label })).await == Some(StatusCode::OK)
+    }
+
+    pub async fn tap(&self, label: &str) {
+        assert!(self.try_tap(label).await, "{label} can be touched");
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Option<StatusCode> {
+        let url = format!("{}/api/{path}", self.bench);
+        Some(self.client.post(url).json(body).send().await.ok()?.status())
+    }
+
+    /// Waits until the process is gone.
+    pub async fn died(mut self) {
+        for _ in 0..6000 {
+            if self.child.try_wait().expect("it is our child").is_some() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the kiosk did not die");
+    }
+
+    /// As if somebody pulled the plug.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it is our child");
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for KioskProcess {
+    fn drop(&mut self) {
+        // It may be dead already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn client() -> Client {
+    // The workspace links two TLS providers; the bench needs none, the builder wants one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().timeout(Duration::from_secs(30)).build().expect("a plain client")
+}
+
+/// All texts on a screen.
+pub fn labels(screen: &Value) -> impl Iterator<Item = &str> {
+    screen["elements"].as_array().into_iter().flatten().filter_map(|it| it["label"].as_str())
+}

@@ -1,0 +1,259 @@
+//! Whole journeys over real pseudo-terminals, a real office over TLS and the kiosk as a process.
+
+use hall24_tests::{Hall, KioskProcess, Wanted, labels};
+use serde_json::{Value, json};
+
+const CUSTODY: &str = "SELECT kind || ' ' || by_whom || ' ' || compartment FROM custody_records \
+     WHERE kind IN ('handed_over', 'deposited', 'recalled') ORDER BY at DESC, rowid DESC LIMIT 1";
+
+fn way_of(hall: &Hall) -> u16 {
+    hall.demo.pickups.iter().find(|it| it.card == "demo-1").expect("demo-1 has one").compartment
+}
+
+async fn collect_by_card(hall: &Hall, kiosk: &KioskProcess) -> u16 {
+    let way = way_of(hall);
+    hall.lay("demo-1");
+    kiosk.shows("home").await;
+    kiosk.tap("结果领取").await;
+    kiosk.tap(&format!("打开 {way} 号柜门")).await;
+    hall.door_opens(way).await;
+    way
+}
+
+fn receipts(hall: &Hall) -> Vec<Value> {
+    hall.printer.state()["receipts"].as_array().cloned().unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pickup_by_card_at_night() {
+    let mut hall = Hall::new(Wanted::default()).await;
+    let kiosk = hall.start_kiosk().await;
+    let way = collect_by_card(&hall, &kiosk).await;
+    kiosk.says("请从").await;
+    hall.take_out_and_close(way);
+    kiosk.shows("pickup_done").await;
+    kiosk.says("打印好了").await;
+    let paper = receipts(&hall);
+    let text = paper.last().expect("a receipt came out")["text"].to_string();
+    assert!(text.contains("结果领取回执") && text.contains("食品经营许可证"), "{text}");
+    kiosk.tap("完成").await;
+    kiosk.tap("非常满意").await;
+    let start = kiosk.shows("start").await;
+    assert!(labels(&start).all(|it| !it.contains('*')), "nothing personal is left");
+    hall.office_says(CUSTODY, &format!("handed_over citizen by card {way}")).await;
+    hall.office_says("SELECT grade || '' FROM ratings", "5").await;
+    assert_eq!(hall.pulses(way), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pickup_by_code_and_five_wrong_ones() {
+    let mut hall = Hall::new(Wanted::default()).await;
+    let kiosk = hall.start_kiosk().await;
+    let pickup = hall.demo.pickups.iter().find(|it| it.card == "demo-1").expect("one").clone();
+    let wrong = format!(
+        "{}{:04}",
+        &pickup.code[..4],
+        (pickup.code[4..].parse::<u32>().expect("digits") + 1) % 10_000
+    );
+    for left in [4, 3, 2, 1] {
+        hall.scanner.control(&json!({ "scan": format!("{wrong} ").trim() })).expect("scanned");
+        kiosk.says(&format!("还可以试 {left} 次")).await;
+        // The same code within two seconds is one reading of a real scanner: type it instead.
+        if left > 1 {
+            for digit in wrong.chars() {
+                kiosk.tap(&digit.to_string()).await;
+            }
+            kiosk.tap("开柜领取").await;
+            kiosk.says(&format!("还可以试 {} 次", left - 1)).await;
+        }
+        if left == 3 {
+            break;
+        }
+    }
+    drop(kiosk);
+    assert_eq!(hall.pulses(pickup.compartment), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_network_the_office_learns_later() {
+    let mut hall = Hall::new(Wanted::default()).await;
+    let kiosk = hall.start_kiosk().await;
+    hall.kill_office();
+    kiosk.says("网络暂时中断").await;
+    let way = collect_by_card(&hall, &kiosk).await;
+    hall.take_out_and_close(way);
+    kiosk.says("网络恢复后自动上报").await;
+    kiosk.says("打印好了").await;
+    hall.restart_office().await;
+    hall.office_says(CUSTODY, &format!("handed_over citizen by card {way}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_say_what_works_and_heal_by_themselves() {
+    let mut hall = Hall::new(Wanted::default()).await;
+    let kiosk = hall.start_kiosk().await;
+    hall.reader.set_fault(Some("unplugged")).expect("a fault");
+    kiosk.says("身份证读卡器暂时不能用").await;
+    hall.reader.set_fault(None).expect("it heals");
+    kiosk.says("现在可以：领取结果、查询进度、预约办事").await;
+    hall.printer.set_fault(Some("paper_end")).expect("a fault");
+    let way = collect_by_card(&hall, &kiosk).await;
+    hall.take_out_and_close(way);
+    kiosk.says("打印机缺纸").await;
+    let receipts_before = receipts(&hall).len();
+    hall.printer.set_fault(None).expect("it heals");
+    kiosk.tap("再试一次打印").await;
+    kiosk.says("打印好了").await;
+    assert_eq!(receipts(&hall).len(), receipts_before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_jammed_door_is_pulsed_once_and_nobody_elses() {
+    let mut hall = Hall::new(Wanted::default()).await;
+    let kiosk = hall.start_kiosk().await;
+    let way = way_of(&hall);
+    hall.locker.set_fault(Some("door_jammed")).expect("a fault");
+    hall.lay("demo-1");
+    kiosk.tap("结果领取").await;
+    kiosk.tap(&format!("打开 {way} 号柜门")).await;
+    kiosk.says("需要工作人员查看").await;
+    assert_eq!(hall.pulses(way), 1);
+    hall.office_says("SELECT state FROM deliveries WHERE look_because = 'jammed'", "uncertain")
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn progress_with_what_is_missing_and_the_voucher_again() {
+    let mut hall = Hall::new(Wanted::default()).await;
+    let kiosk = hall.start_kiosk().await;
+    hall.lay("demo-3");
+    kiosk.tap("办件进度").await;
+    let list = kiosk.shows("progress").await;
+    let row = list["elements"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|it| it["role"] == "button" && it["y"].as_f64().is_some_and(|y| y < 1650.0));
+    let label = row.expect("demo-3 has a case")["label"].as_str().expect("a label").to_owned();
+    kiosk.tap(&label).await;
+    kiosk.says("前补交以下材料").await;
+    kiosk.tap("打印受理凭证").await;
+    kiosk.says("打印好了").await;
+    let text = receipts(&hall).last().expect("a voucher came out")["text"].to_string();
+    assert!(text.contains("补打"), "{text}");
+}
+
+/// From the start screen to an appointment: search, conditions, day, slot, confirm.
+async fn book(hall: &Hall, kiosk: &KioskProcess) {
+    hall.lay("demo-4");
+    kiosk.shows("home").await;
+    kiosk.tap("预约办事").await;
+    kiosk.tap("搜索事项").await;
+    for letter in ["S", "P", "J", "Y"] {
+        kiosk.tap(letter).await;
+    }
+    let found = kiosk.until(|it| labels(it).any(|it| it.starts_with("食品经营"))).await;
+    let item = labels(&found).find(|it| it.starts_with("食品经营")).expect("found").to_owned();
+    kiosk.tap(&item).await;
+    kiosk.tap("看清了，选日期").await;
+    choose_time(kiosk).await;
+}
+
+/// The first day and time that are free.
+async fn choose_time(kiosk: &KioskProcess) {
+    let buttons = |screen: &Value| -> Vec<String> {
+        let elements = screen["elements"].as_array().cloned().unwrap_or_default();
+        elements
+            .iter()
+            .filter(|it| it["role"] == "button" && it["enabled"] == true)
+            .filter_map(|it| it["label"].as_str().map(str::to_owned))
+            .collect()
+    };
+    let days = kiosk.until(|it| labels(it).any(|it| it == "有号" || it == "较少")).await;
+    let day = buttons(&days).into_iter().rfind(|it| it.contains("星期")).expect("a free day");
+    kiosk.tap(&day).await;
+    let slots = kiosk.shows("appointment_slot").await;
+    let time = buttons(&slots).into_iter().find(|it| it.contains(':')).expect("a free time");
+    kiosk.tap(&time).await;
+    let next = kiosk.until(|it| buttons(it).iter().any(|it| it.starts_with("下一步"))).await;
+    let label = buttons(&next).into_iter().find(|it| it.starts_with("下一步")).expect("next");
+    kiosk.tap(&label).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn book_see_move_and_cancel() {
+    let mut hall = Hall::new(Wanted::default()).await;
+    let kiosk = hall.start_kiosk().await;
+    book(&hall, &kiosk).await;
+    kiosk.tap("确认预约").await;
+    kiosk.says("预约成功").await;
+    kiosk.says("打印好了").await;
+    let state = "SELECT state FROM appointments ORDER BY created_at DESC LIMIT 1";
+    hall.office_says(state, "booked").await;
+    let text = receipts(&hall).last().expect("a slip came out")["text"].to_string();
+    assert!(text.contains("预约凭条"), "{text}");
+    kiosk.tap("首页").await;
+    kiosk.tap("我的预约").await;
+    let list = kiosk.shows("appointments").await;
+    let item = labels(&list).find(|it| it.starts_with("食品经营")).expect("listed").to_owned();
+    kiosk.tap(&item).await;
+    kiosk.tap("改期").await;
+    choose_time(&kiosk).await;
+    kiosk.tap("确认改期").await;
+    kiosk.says("预约成功").await;
+    kiosk.tap("首页").await;
+    kiosk.tap("我的预约").await;
+    kiosk.tap(&item).await;
+    kiosk.tap("取消预约").await;
+    kiosk.tap("确认取消").await;
+    kiosk.says("已取消").await;
+    hall.office_says(state, "cancelled").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_with_a_card_in_pcscd_deposit_and_the_citizen_is_notified() {
+    let mut hall = Hall::new(Wanted { pcscd: true, ..Wanted::default() }).await;
+    let kiosk = hall.start_kiosk().await;
+    let pin = hall.demo.staff.iter().find(|it| it.card == "staff-demo").expect("staff").pin.clone();
+    let reader = hall.card.clone().expect("a card reader");
+    reader.control(&json!({ "insert": "staff-demo" })).expect("the card goes in");
+    kiosk.shows("staff_pin").await;
+    kiosk
+        .until(|it| {
+            let elements = it["elements"].as_array().cloned().unwrap_or_default();
+            elements.iter().any(|it| it["label"] == "1" && it["enabled"] == true)
+        })
+        .await;
+    for digit in pin.chars() {
+        kiosk.tap(&digit.to_string()).await;
+    }
+    kiosk.tap("开柜领取").await;
+    kiosk.shows("staff").await;
+    kiosk.tap("存入结果").await;
+    let list = kiosk.shows("staff_deposit").await;
+    let row = list["elements"].as_array().into_iter().flatten().find(|it| {
+        it["role"] == "button"
+            && it["enabled"] == true
+            && it["y"].as_f64().is_some_and(|y| y < 1500.0)
+    });
+    let label = row.expect("something waits")["label"].as_str().expect("a label").to_owned();
+    kiosk.tap(&label).await;
+    let open = |state: &Value| {
+        state["doors"].as_array().is_some_and(|it| it.iter().any(|it| it["door"] == "open"))
+    };
+    let state = hall.locker.wait_for(open).await;
+    let doors = state["doors"].as_array().expect("doors").clone();
+    let way = doors.iter().find(|it| it["door"] == "open").expect("one")["way"].clone();
+    let before = "SELECT count(*) || '' FROM notifications";
+    let count: i64 = rusqlite::Connection::open(hall.folder().join("office.db"))
+        .expect("SQLite opens it")
+        .query_row("SELECT count(*) FROM notifications", [], |row| row.get(0))
+        .expect("a number");
+    hall.locker.control(&json!({ "put_in": way })).expect("put in");
+    hall.locker.control(&json!({ "close": way })).expect("closed");
+    kiosk.says(&format!("已存入 {way} 号柜")).await;
+    hall.office_says(CUSTODY, &format!("deposited staff {way}")).await;
+    hall.office_says(before, &(count + 1).to_string()).await;
+    reader.control(&json!({ "remove": true })).expect("the card comes out");
+    kiosk.shows("start").await;
+}
