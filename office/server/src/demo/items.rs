@@ -14,6 +14,23 @@ struct Name {
     en: String,
 }
 
+/// Something that many items name by its key, or that stands with the one item it belongs to.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Shared<T> {
+    Key(String),
+    Own(T),
+}
+
+impl<T> Shared<T> {
+    fn find<'a>(&'a self, all: &'a BTreeMap<String, T>) -> &'a T {
+        match self {
+            Self::Key(key) => &all[key],
+            Self::Own(it) => it,
+        }
+    }
+}
+
 #[derive(serde::Deserialize)]
 struct PaperData {
     zh: String,
@@ -45,8 +62,22 @@ struct ItemData {
     document_zh: String,
     document_en: String,
     keywords: Vec<String>,
-    papers: Vec<String>,
-    conditions: Vec<String>,
+    papers: Vec<Shared<PaperData>>,
+    conditions: Vec<Shared<Name>>,
+    /// Some windows take people as they come.
+    #[serde(default = "yes")]
+    bookable: bool,
+    /// How large the result is; certificates lie flat.
+    #[serde(default = "small")]
+    size: CompartmentSize,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn small() -> CompartmentSize {
+    CompartmentSize::Small
 }
 
 #[derive(serde::Deserialize)]
@@ -98,7 +129,7 @@ impl Data {
         let category = &self.categories[&data.category];
         let window = self.window_types.iter().find(|it| it.id == data.window_type);
         let window = window.expect("an item names a window type of the same file");
-        let conditions = data.conditions.iter().map(|it| &self.conditions[it]);
+        let conditions = data.conditions.iter().map(|it| it.find(&self.conditions));
         let item = Item {
             id: data.id.as_str().into(),
             name: LocalText::zh_en(&data.zh, &data.en),
@@ -107,20 +138,16 @@ impl Data {
             window_type: LocalText::zh_en(&window.zh, &window.en),
             place: LocalText::zh_en(&window.place_zh, &window.place_en),
             conditions: conditions.map(|it| LocalText::zh_en(&it.zh, &it.en)).collect(),
-            papers: data.papers.iter().map(|it| paper(&self.papers[it], data)).collect(),
+            papers: data.papers.iter().map(|it| paper(it.find(&self.papers), data)).collect(),
             promised_workdays: data.workdays,
             visit_minutes: data.minutes,
-            bookable: true,
+            bookable: data.bookable,
         };
         DemoItem {
             item,
             window_type: data.window_type.clone(),
             document: LocalText::zh_en(&data.document_zh, &data.document_en),
-            // Plans and reports come as folders, certificates lie flat.
-            size: match data.category.as_str() {
-                "build" | "nature" => CompartmentSize::Medium,
-                _ => CompartmentSize::Small,
-            },
+            size: data.size,
         }
     }
 }
@@ -143,7 +170,8 @@ mod tests {
         assert_eq!(ids.len(), catalogue.items.len());
         for it in &catalogue.items {
             let item = &it.item;
-            assert!(!item.papers.is_empty() && !item.conditions.is_empty(), "{}", item.id);
+            assert!((3..=8).contains(&item.papers.len()), "{}", item.id);
+            assert!((2..=8).contains(&item.conditions.len()), "{}", item.id);
             assert!((1..=30).contains(&item.visit_minutes), "{}", item.id);
             let papers = item.papers.iter().map(|it| &it.name);
             for text in papers.chain(&item.conditions).chain([&item.name, &it.document]) {
