@@ -146,7 +146,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Backup { file } => backup(url, &file).await,
         Command::Restore { file } => restore(url, &file).await,
         Command::Verify => verify(url).await,
-        Command::Enrol { kiosk, folder, names } => enrol(&KioskId(kiosk), &folder, &names),
+        Command::Enrol { kiosk, folder, names } => {
+            enrol(url, &KioskId(kiosk), &folder, &names).await
+        }
     }
 }
 
@@ -253,10 +255,7 @@ async fn restore(url: &str, file: &Path) -> Result<(), Failure> {
 }
 
 async fn verify(url: &str) -> Result<(), Failure> {
-    let path = url.strip_prefix("sqlite:").unwrap_or(url);
-    if !Path::new(path).exists() {
-        return Err(Failure::Wrong(format!("there is no database {path}; check the path")));
-    }
+    let path = existing(url)?;
     let database = Database::open(url).await?;
     let problems = database.check().await?;
     database.close().await;
@@ -267,10 +266,44 @@ async fn verify(url: &str) -> Result<(), Failure> {
     Err(Failure::NotWell(format!("{path} is not well: {}", problems.join("; "))))
 }
 
-fn enrol(kiosk: &KioskId, folder: &Path, names: &[String]) -> Result<(), Failure> {
+async fn enrol(
+    url: &str,
+    kiosk: &KioskId,
+    folder: &Path,
+    names: &[String],
+) -> Result<(), Failure> {
+    existing(url)?;
+    let database = Database::open(url).await?;
+    let now = Clock::system().now();
+    let Some(hall_key) = database.enrol(kiosk, now).await? else {
+        let message = format!("the hall has no kiosk {kiosk}; add it before it is enrolled");
+        return Err(Failure::Wrong(message));
+    };
+    database.close().await;
+    make_identity(kiosk, folder, names, now)?;
+    write_secret(&folder.join(format!("{kiosk}.hall-key")), &crate::clock::hex(&hall_key))?;
+    println!("{} holds what kiosk {kiosk} needs", folder.display());
+    Ok(())
+}
+
+/// The database's path, when there is a file.
+fn existing(url: &str) -> Result<&str, Failure> {
+    let path = url.strip_prefix("sqlite:").unwrap_or(url);
+    if Path::new(path).exists() {
+        Ok(path)
+    } else {
+        Err(Failure::Wrong(format!("there is no database {path}; check the path")))
+    }
+}
+
+fn make_identity(
+    kiosk: &KioskId,
+    folder: &Path,
+    names: &[String],
+    now: jiff::Timestamp,
+) -> Result<(), Failure> {
     let failed = |source| Failure::File { path: folder.to_owned(), source };
     std::fs::create_dir_all(folder).map_err(failed)?;
-    let now = Clock::system().now();
     let (ca, ca_key) = (folder.join("authority.pem"), folder.join("authority.key"));
     let authority = if ca.exists() {
         DemoAuthority::from_pem(&read(&ca)?, &read(&ca_key)?)?
@@ -286,9 +319,7 @@ fn enrol(kiosk: &KioskId, folder: &Path, names: &[String]) -> Result<(), Failure
     };
     let identity = authority.kiosk_identity(kiosk, now)?;
     write_public(&folder.join(format!("{kiosk}.pem")), &identity.certificate_pem)?;
-    write_secret(&folder.join(format!("{kiosk}.key")), &identity.key_pem)?;
-    println!("{} holds what kiosk {kiosk} needs", folder.display());
-    Ok(())
+    write_secret(&folder.join(format!("{kiosk}.key")), &identity.key_pem)
 }
 
 fn write_public(path: &Path, text: &str) -> Result<(), Failure> {

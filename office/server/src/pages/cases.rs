@@ -37,8 +37,8 @@ pub(super) async fn list(
     let (lines, count) = view::case_list(&office, number, state, filter.page).await?;
     let counts = view::case_counts(&office).await?;
     let content = html! {
-        div.title { h1 { "办件" } p { "共 " (count) " 件" } }
-        (filters(&counts, state, number))
+        div.title { h1 { "办件" } p { "共 " (count) " 件" } (search(number)) }
+        (filters(&counts, state))
         div.card {
             @if lines.is_empty() {
                 (frame::empty("没有符合条件的办件", "换一个编号或状态再试。"))
@@ -59,7 +59,16 @@ fn is_plain(it: char) -> bool {
     it.is_ascii_alphanumeric() || it == '-'
 }
 
-fn filters(counts: &[(CaseState, i64)], state: Option<CaseState>, number: &str) -> Markup {
+fn search(number: &str) -> Markup {
+    html! {
+        form.search role="search" action="/cases" {
+            input name="number" aria-label="办件编号" placeholder="办件编号" value=(number);
+            button { "查找" }
+        }
+    }
+}
+
+fn filters(counts: &[(CaseState, i64)], state: Option<CaseState>) -> Markup {
     let of = |state: CaseState| counts.iter().find(|it| it.0 == state).map_or(0, |it| it.1);
     html! {
         nav.filter aria-label="按状态筛选" {
@@ -71,10 +80,6 @@ fn filters(counts: &[(CaseState, i64)], state: Option<CaseState>, number: &str) 
                     aria-current=[(state == Some(it)).then_some("true")] {
                     (words::case_state(it).0) b { (of(it)) }
                 }
-            }
-            form.search role="search" action="/cases" {
-                input name="number" aria-label="办件编号" placeholder="办件编号" value=(number);
-                button { "查找" }
             }
         }
     }
@@ -200,7 +205,7 @@ fn custody_card(office: &Office, delivery: &DeliveryLine, lines: &[CustodyLine])
                             tr {
                                 td { (words::moment(it.at, &office.zone)) }
                                 td.nowrap { (words::custody(&it.kind)) }
-                                td { (it.kiosk) }
+                                td.nowrap { (it.kiosk) " 号机" }
                                 td { (it.compartment) " 号" }
                                 td {
                                     (words::by_whom(&it.by_whom))

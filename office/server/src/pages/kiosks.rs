@@ -82,7 +82,7 @@ fn help(office: &Office, viewer: &Viewer, calls: &[HelpCall]) -> Markup {
                     @for it in calls {
                         tr {
                             td { (words::moment(it.at, &office.zone)) }
-                            td { (it.kiosk) }
+                            td.nowrap { (it.kiosk_number) " 号机" }
                             td { (it.screen) }
                             td {
                                 @if let Some((at, by)) = &it.answered {

@@ -97,7 +97,10 @@ fn table(office: &Office, lines: &[DeliveryLine]) -> Markup {
                         td { (it.document.in_language("zh-CN")) }
                         td.nowrap { (it.receiver_masked) }
                         td.nowrap {
-                            (it.kiosk.as_deref().unwrap_or("任一自助机"))
+                            @match it.kiosk {
+                                Some(number) => { (number) " 号机" },
+                                None => "任一自助机",
+                            }
                             @if let Some(way) = it.compartment { " · " (way) " 号柜" }
                         }
                         td.nowrap {

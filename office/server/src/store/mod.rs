@@ -124,6 +124,31 @@ impl Database {
         Ok(problems)
     }
 
+    /// Lets a kiosk's certificate in from now on; answers with the hall's key, which the kiosk
+    /// needs to hash ID numbers. `None`: no hall has such a kiosk.
+    pub async fn enrol(
+        &self,
+        kiosk: &wire::KioskId,
+        now: Timestamp,
+    ) -> Result<Option<[u8; 32]>, DatabaseError> {
+        let mut tx = self.write().await?;
+        let hall: Option<String> = sqlx::query_scalar(
+            "UPDATE kiosks SET enrolled_at = ? WHERE kiosk_id = ? RETURNING hall_id",
+        )
+        .bind(millis(now))
+        .bind(kiosk.as_str())
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(hall) = hall else { return Ok(None) };
+        let key: Vec<u8> = sqlx::query_scalar("SELECT id_hash_key FROM halls WHERE hall_id = ?")
+            .bind(hall)
+            .fetch_one(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        let wrong = |_| DatabaseError::Stored { what: "hall key", because: "not 32 bytes".into() };
+        Ok(Some(key.try_into().map_err(wrong)?))
+    }
+
     /// Connections for reading.
     pub(crate) fn reader(&self) -> &SqlitePool {
         &self.reader

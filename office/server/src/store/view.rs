@@ -89,7 +89,8 @@ pub(crate) async fn case_owner(office: &Office, id: &str) -> Result<Option<Strin
 pub(crate) struct CustodyLine {
     pub(crate) at: Timestamp,
     pub(crate) kind: String,
-    pub(crate) kiosk: String,
+    /// Number of the kiosk.
+    pub(crate) kiosk: u8,
     pub(crate) compartment: u16,
     pub(crate) by_whom: String,
     pub(crate) staff: Option<String>,
@@ -103,8 +104,9 @@ pub(crate) async fn custody(
     delivery: &str,
 ) -> Result<Vec<CustodyLine>, DatabaseError> {
     let rows = sqlx::query(
-        "SELECT r.at, r.kind, r.kiosk_id, r.compartment, r.by_whom, r.receipt_number, r.note, \
+        "SELECT r.at, r.kind, k.number AS kiosk, r.compartment, r.by_whom, r.receipt_number, r.note, \
          s.name AS staff FROM custody_records r \
+         JOIN kiosks k ON k.hall_id = r.hall_id AND k.kiosk_id = r.kiosk_id \
          LEFT JOIN staff s ON s.hall_id = r.hall_id AND s.staff_id = r.staff_id \
          WHERE r.hall_id = ? AND r.delivery_id = ? ORDER BY r.at, r.rowid",
     )
@@ -115,7 +117,7 @@ pub(crate) async fn custody(
     let line = |row: &SqliteRow| CustodyLine {
         at: moment(row.get("at")),
         kind: row.get("kind"),
-        kiosk: row.get("kiosk_id"),
+        kiosk: row.get("kiosk"),
         compartment: row.get("compartment"),
         by_whom: row.get("by_whom"),
         staff: row.get::<Option<&str>, _>("staff").map(hal::mask::name),
@@ -132,16 +134,18 @@ pub(crate) struct DeliveryLine {
     pub(crate) document: LocalText,
     pub(crate) receiver_masked: String,
     pub(crate) state: DeliveryState,
-    pub(crate) kiosk: Option<String>,
+    /// Number of the kiosk that has it or is to have it.
+    pub(crate) kiosk: Option<u8>,
     pub(crate) compartment: Option<u16>,
     pub(crate) hold_until: Option<Date>,
     pub(crate) look_because: Option<String>,
     pub(crate) updated_at: Timestamp,
 }
 
-const DELIVERY: &str = "SELECT d.delivery_id, d.case_id, d.document_name, d.state, d.kiosk_id, \
+const DELIVERY: &str = "SELECT d.delivery_id, d.case_id, d.document_name, d.state, k.number AS kiosk, \
      d.compartment, d.hold_until, d.look_because, d.updated_at, p.name AS person FROM deliveries d \
-     LEFT JOIN persons p ON p.hall_id = d.hall_id AND p.id_hash = d.id_hash WHERE d.hall_id = ";
+     LEFT JOIN persons p ON p.hall_id = d.hall_id AND p.id_hash = d.id_hash \
+     LEFT JOIN kiosks k ON k.hall_id = d.hall_id AND k.kiosk_id = d.kiosk_id WHERE d.hall_id = ";
 
 /// Deliveries that need somebody first: uncertain, overdue, waiting, expected, then what has left.
 pub(crate) async fn deliveries(
@@ -213,7 +217,7 @@ fn delivery_line(row: &SqliteRow) -> Result<DeliveryLine, DatabaseError> {
         document: json("name of a document", row.get("document_name"))?,
         receiver_masked: hal::mask::name(row.get::<Option<&str>, _>("person").unwrap_or_default()),
         state: word("state of a delivery", row.get("state"))?,
-        kiosk: row.get("kiosk_id"),
+        kiosk: row.get("kiosk"),
         compartment: row.get("compartment"),
         hold_until: date(row, "hold_until"),
         look_because: row.get("look_because"),
@@ -342,6 +346,7 @@ pub(crate) async fn kiosks(office: &Office) -> Result<Vec<KioskLine>, DatabaseEr
 /// A call for help from a kiosk.
 pub(crate) struct HelpCall {
     pub(crate) kiosk: String,
+    pub(crate) kiosk_number: u8,
     pub(crate) event: String,
     pub(crate) screen: String,
     pub(crate) at: Timestamp,
@@ -351,8 +356,9 @@ pub(crate) struct HelpCall {
 /// The latest calls for help, those that wait first.
 pub(crate) async fn help_calls(office: &Office) -> Result<Vec<HelpCall>, DatabaseError> {
     let rows = sqlx::query(
-        "SELECT kiosk_id, event_id, screen, at, answered_at, answered_by FROM help_calls \
-         WHERE hall_id = ? ORDER BY answered_at IS NOT NULL, at DESC LIMIT ?",
+        "SELECT h.kiosk_id, k.number, h.event_id, h.screen, h.at, h.answered_at, h.answered_by \
+         FROM help_calls h JOIN kiosks k ON k.hall_id = h.hall_id AND k.kiosk_id = h.kiosk_id \
+         WHERE h.hall_id = ? ORDER BY h.answered_at IS NOT NULL, h.at DESC LIMIT ?",
     )
     .bind(office.hall.as_str())
     .bind(PAGE)
@@ -360,6 +366,7 @@ pub(crate) async fn help_calls(office: &Office) -> Result<Vec<HelpCall>, Databas
     .await?;
     let line = |row: &SqliteRow| HelpCall {
         kiosk: row.get("kiosk_id"),
+        kiosk_number: row.get("number"),
         event: row.get("event_id"),
         screen: row.get("screen"),
         at: moment(row.get("at")),
