@@ -1,7 +1,7 @@
 //! The “8A” family of lock control boards (锁控板 485): five-byte frames with an XOR at the end.
 //!
-//! `HEAD ADDR LOCK FUNC BCC`. Boards may send garbage before an answer, so a frame counts only with its
-//! head, its address, a status that exists and the right checksum.
+//! `HEAD ADDR LOCK FUNC BCC`. Boards may send garbage before an answer, so a frame counts only with
+//! its head, its address, a status that exists and the right checksum.
 
 use super::{
     codec::{Doors, Reply, Request, bit_is_open, ways_mask},

@@ -82,7 +82,8 @@ impl Bus {
         Ok(())
     }
 
-    /// A door change that a board reported of its own accord before `deadline`: way of the bus, open.
+    /// A door change that a board reported of its own accord before `deadline`: way of the bus,
+    /// open.
     pub(super) async fn overhear(
         &mut self,
         deadline: Instant,

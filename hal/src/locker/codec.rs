@@ -1,7 +1,7 @@
 //! One interface over the families of lock control boards: requests out, replies in.
 //!
-//! Only one request is outstanding on a bus, so what a run of bytes means follows from what was asked:
-//! every search is given the [`Request`] that it answers.
+//! Only one request is outstanding on a bus, so what a run of bytes means follows from what was
+//! asked: every search is given the [`Request`] that it answers.
 
 use super::{
     a8, kr_cu16,

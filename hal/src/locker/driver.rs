@@ -1,7 +1,7 @@
 //! The one task that owns a locker bus.
 //!
-//! Every step is one exchange. Commands go first, then doors that were just pulsed, then the round over
-//! all boards: an open command waits at most for the exchange in progress.
+//! Every step is one exchange. Commands go first, then doors that were just pulsed, then the round
+//! over all boards: an open command waits at most for the exchange in progress.
 
 use std::time::Duration;
 
@@ -49,7 +49,8 @@ impl LockerHandle {
 
 /// Starts the driver of one bus on the current tokio runtime.
 ///
-/// With settings that do not pass [`LockerSettings::check`] it reports the link down and sends nothing.
+/// With settings that do not pass [`LockerSettings::check`] it reports the link down and sends
+/// nothing.
 pub fn spawn(
     url: PortUrl,
     settings: LockerSettings,
@@ -268,8 +269,8 @@ impl Driver {
         Err(outcome.1.into())
     }
 
-    /// Whether a door that was last seen open still is; it is read afresh, since nobody is to be told
-    /// that a door stands open which was shut a moment ago.
+    /// Whether a door that was last seen open still is; it is read afresh, since nobody is to be
+    /// told that a door stands open which was shut a moment ago.
     async fn stands_open(&mut self, job: JobId, way: u16) -> Result<bool, Stop> {
         if self.seen[usize::from(way - 1)].door != Door::Open {
             return Ok(false);

@@ -120,7 +120,8 @@ async fn a_jammed_door_gets_one_pulse() {
     }
 }
 
-/// Every fault of the line and of the boards, switched on between the kiosk's decision and the pulse.
+/// Every fault of the line and of the boards, switched on between the kiosk's decision and the
+/// pulse.
 #[tokio::test(start_paused = true)]
 async fn one_open_frame_whatever_happens() {
     for protocol in [Protocol::A8, Protocol::KrCu16] {

@@ -1,7 +1,8 @@
 //! Kerong KR-CU12 and KR-CU16: `02 ADDR CMD 03 SUM`, status in one nine-byte frame.
 //!
-//! The address byte holds the board in its high nibble and, for the unlock command, the way in its low
-//! one. There is no command to read a single door and no promised answer to unlock: the doors are read.
+//! The address byte holds the board in its high nibble and, for the unlock command, the way in its
+//! low one. There is no command to read a single door and no promised answer to unlock: the doors
+//! are read.
 
 use super::{
     codec::{Doors, Reply, Request, bit_is_open, ways_mask},

@@ -82,7 +82,8 @@ pub enum OpenOutcome {
     Open,
     /// The pulse was sent, the board kept answering and the door was not seen open within 3 s.
     Jammed,
-    /// Nothing was sent: the way does not exist, the port is closed or the board is known to be silent.
+    /// Nothing was sent: the way does not exist, the port is closed or the board is known to be
+    /// silent.
     NotSent,
     /// The pulse may have been sent, then the line failed or the board fell silent: nobody knows.
     Unknown,

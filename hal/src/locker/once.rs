@@ -60,8 +60,8 @@ pub enum LockerError {
     #[error("the line to the locker failed before anything was sent: {0}; check the cable")]
     NotSent(crate::port::LineError),
     #[error(
-        "the line to the locker failed after the open command was sent: {0}; look at the door before \
-         you try again"
+        "the line to the locker failed after the open command was sent: {0}; look at the door \
+         before you try again"
     )]
     Uncertain(crate::port::LineError),
 }

@@ -34,8 +34,8 @@ const FAULTS: &[FaultInfo] = &[
     FaultInfo { name: "open_unanswered", description: "boards act on open without answering" },
 ];
 
-const EXPECTED: &str = "{\"close\":WAY}, {\"put_in\":WAY}, {\"take_out\":WAY}, {\"open\":WAY}, {\"jam\":WAY} or \
-     {\"free\":WAY}";
+const EXPECTED: &str = "{\"close\":WAY}, {\"put_in\":WAY}, {\"take_out\":WAY}, {\"open\":WAY}, \
+     {\"jam\":WAY} or {\"free\":WAY}";
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Compartment {

@@ -88,8 +88,8 @@ impl Bitmap {
         }
     }
 
-    /// The bands in which a printer takes this picture: bytes of a row, and rows. White on the right
-    /// is left out.
+    /// The bands in which a printer takes this picture: bytes of a row, and rows. White on the
+    /// right is left out.
     pub fn bands(&self) -> impl Iterator<Item = (usize, Vec<u8>)> {
         self.dots.chunks(self.row_bytes * BAND_ROWS_MAX).map(|band| {
             let used = band

@@ -43,7 +43,8 @@ impl PrinterHandle {
 
 /// Starts the driver of one printer on the current tokio runtime.
 ///
-/// With settings that do not pass [`PrinterSettings::check`] it reports the link down and prints nothing.
+/// With settings that do not pass [`PrinterSettings::check`] it reports the link down and prints
+/// nothing.
 pub fn spawn(
     url: PortUrl,
     settings: PrinterSettings,
@@ -222,8 +223,8 @@ impl Driver {
         self.tell_status().await
     }
 
-    /// What keeps the printer from printing now. A complaint is heard twice before it counts: printers
-    /// answer once more with what was before a cover was shut.
+    /// What keeps the printer from printing now. A complaint is heard twice before it counts:
+    /// printers answer once more with what was before a cover was shut.
     async fn problem_now(&mut self) -> Result<Option<PrintProblem>, Lost> {
         let offline = Ok(Some(PrintProblem::Offline));
         let Some(mut status) = self.session.ask_status().await? else { return offline };

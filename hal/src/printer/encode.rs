@@ -249,3 +249,44 @@ fn send_bitmap(job: &mut EncodedJob, picture: Bitmap, settings: &PrinterSettings
         job.command(escpos::raster_band(row_bytes, &dots));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::{prelude::*, test_runner::RngSeed};
+
+    use super::{super::Line, *};
+
+    fn lines() -> impl Strategy<Value = Vec<Line>> {
+        let text =
+            || proptest::collection::vec(any::<char>(), 0..12).prop_map(|it| it.iter().collect());
+        let line = prop_oneof![
+            (text(), any::<bool>()).prop_map(|(text, bold)| {
+                Line::Text { text, align: Align::Centre, size: TextSize::Double, bold }
+            }),
+            (text(), text()).prop_map(|(label, value)| Line::Field { label, value, bold: false }),
+            text().prop_map(|data| Line::Qr { data }),
+            Just(Line::Cut),
+        ];
+        proptest::collection::vec(line, 0..6)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: 64, rng_seed: RngSeed::Fixed(8), failure_persistence: None, ..<_>::default()
+        })]
+
+        #[test]
+        fn no_document_smuggles_a_real_time_command(lines in lines()) {
+            // Without fonts every character is a box, which is quicker than loading them.
+            let fonts = super::super::FontSettings { regular: Vec::new(), bold: Vec::new() };
+            let settings = PrinterSettings { fonts, ..PrinterSettings::default() };
+            let job = encode(&Document { lines }, &settings);
+            for pair in job.bytes.windows(2) {
+                prop_assert!(!matches!(pair, [0x10, 0x04 | 0x05 | 0x14]), "{:02x?}", pair);
+            }
+            prop_assert_eq!(job.ends.last(), Some(&job.bytes.len()));
+            prop_assert!(job.ends.is_sorted());
+            prop_assert_eq!(job.owed(job.bytes.len()), 0);
+        }
+    }
+}

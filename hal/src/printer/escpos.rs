@@ -54,7 +54,8 @@ pub fn bold(on: bool) -> [u8; 3] {
     [0x1B, 0x45, u8::from(on)]
 }
 
-/// GS ! for characters of half width and FS ! for the others; models differ in whether one is enough.
+/// GS ! for characters of half width and FS ! for the others; models differ in whether one is
+/// enough.
 pub fn double_size(on: bool) -> [u8; 6] {
     if on { [0x1D, 0x21, 0x11, 0x1C, 0x21, 0x0C] } else { [0x1D, 0x21, 0x00, 0x1C, 0x21, 0x00] }
 }
@@ -94,8 +95,8 @@ pub fn raster_band(row_bytes: usize, dots: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Widens a dot wherever two neighbouring bytes would read as a real-time command (10 04, 10 05, 10 14),
-/// so that firmware which looks for them everywhere does not find one.
+/// Widens a dot wherever two neighbouring bytes would read as a real-time command (10 04, 10 05, 10
+/// 14), so that firmware which looks for them everywhere does not find one.
 pub fn avoid_real_time(dots: &mut [u8]) {
     for place in 1..dots.len() {
         if dots[place - 1] == 0x10 && matches!(dots[place], 0x04 | 0x05 | 0x14) {

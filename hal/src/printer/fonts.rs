@@ -1,7 +1,7 @@
 //! Glyphs as dots, from font files that are opened when a character is first looked for in them.
 //!
-//! A set of fonts takes tens of megabytes while it lives, so that a kiosk keeps one for the length of a
-//! job only.
+//! A set of fonts takes tens of megabytes while it lives, so that a kiosk keeps one for the length
+//! of a job only.
 
 use std::{cell::OnceCell, path::Path};
 
@@ -71,8 +71,8 @@ impl Fonts {
         }
     }
 
-    /// Draws a character into a cell `columns` times 12 dots wide and 24 high, as printers' own fonts
-    /// are made. Wider glyphs are squeezed into it.
+    /// Draws a character into a cell `columns` times 12 dots wide and 24 high, as printers' own
+    /// fonts are made. Wider glyphs are squeezed into it.
     pub fn draw_in_cell(&self, target: &mut Bitmap, c: char, bold: bool, columns: u16, x: usize) {
         const EM: f32 = 24.0;
         const BASELINE: i32 = 21;
@@ -144,8 +144,8 @@ impl Found<'_> {
     }
 }
 
-/// A frame of the size of the character with its code point in it, so that nothing moves and whoever
-/// knows the character can still tell which it is.
+/// A frame of the size of the character with its code point in it, so that nothing moves and
+/// whoever knows the character can still tell which it is.
 fn code_point_box(target: &mut Bitmap, c: char, side: i32, (x, baseline): (i32, i32)) {
     let side = side.max(10);
     let top = baseline - side * 7 / 8;

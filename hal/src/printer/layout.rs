@@ -125,8 +125,8 @@ fn clean(text: &str) -> String {
     text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect()
 }
 
-/// Breaks a text into rows of at most `limit`: between words, between Han characters, and inside a word
-/// only where it is longer than a row. An empty text is one empty row.
+/// Breaks a text into rows of at most `limit`: between words, between Han characters, and inside a
+/// word only where it is longer than a row. An empty text is one empty row.
 fn wrap(text: &str, limit: u32, style: Style, metrics: &dyn Metrics) -> Vec<String> {
     let mut rows = Vec::new();
     let mut row = String::new();
@@ -159,8 +159,8 @@ fn wrap(text: &str, limit: u32, style: Style, metrics: &dyn Metrics) -> Vec<Stri
     rows
 }
 
-/// Splits a text into runs that are not broken: a word with the spaces after it, a Han character with
-/// the punctuation that clings to it.
+/// Splits a text into runs that are not broken: a word with the spaces after it, a Han character
+/// with the punctuation that clings to it.
 fn units(text: &str) -> Vec<&str> {
     let mut units = Vec::new();
     let mut start = 0;

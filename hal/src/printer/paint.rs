@@ -64,8 +64,8 @@ fn em(style: Style) -> u32 {
     }
 }
 
-/// Draws laid-out rows, one picture for each piece of paper up to a cut. The last picture is left out
-/// where nothing follows the last cut.
+/// Draws laid-out rows, one picture for each piece of paper up to a cut. The last picture is left
+/// out where nothing follows the last cut.
 pub fn paint(rows: &[Row], metrics: &Dots<'_>) -> Vec<Bitmap> {
     let mut papers = Vec::new();
     for rows in rows.split(|it| *it == Row::Cut) {

@@ -132,8 +132,8 @@ impl Session {
 
     /// Prints a document on a printer that said that it is ready.
     ///
-    /// Never sends it a second time. After anything but [`PrintOutcome::Printed`] the printer is to be
-    /// given [`Self::clean_up`] once it is ready again.
+    /// Never sends it a second time. After anything but [`PrintOutcome::Printed`] the printer is to
+    /// be given [`Self::clean_up`] once it is ready again.
     pub(super) async fn print(&mut self, job: &EncodedJob) -> PrintOutcome {
         let outcome = match self.send_all(job).await {
             Err(_) | Ok(Sent::Stalled) => PrintOutcome::Unknown,
@@ -155,8 +155,8 @@ impl Session {
         self.owed.is_some()
     }
 
-    /// Completes a picture that was given up, ejects what is left of its document and cuts it off, so
-    /// that the next person does not get it.
+    /// Completes a picture that was given up, ejects what is left of its document and cuts it off,
+    /// so that the next person does not get it.
     pub(super) async fn clean_up(&mut self) -> Result<(), Lost> {
         let Some(owed) = self.owed else { return Ok(()) };
         self.write(&vec![0; owed]).await?;
@@ -168,7 +168,8 @@ impl Session {
         Ok(())
     }
 
-    /// Fills up a picture that somebody else left half sent, such as this program before a power cut.
+    /// Fills up a picture that somebody else left half sent, such as this program before a power
+    /// cut.
     pub(super) async fn settle(&mut self) -> Result<(), Lost> {
         if self.settings.confirm == Confirm::RealTime {
             return Ok(());
@@ -184,8 +185,8 @@ impl Session {
                 while fills > 0 && self.hear(self.reply_deadline()).await? {}
                 return Ok(());
             }
-            // A document that is being printed answers late, and pictures have to be filled up; only a
-            // printer that is well is known to wait for one of the two.
+            // A document that is being printed answers late, and pictures have to be filled up;
+            // only a printer that is well is known to wait for one of the two.
             if self.ask_status().await?.is_none_or(|it| !it.ready()) {
                 return Ok(());
             }
@@ -194,7 +195,8 @@ impl Session {
         Ok(())
     }
 
-    /// Some white dots for a printer that waits for the rest of a picture; to others they are nothing.
+    /// Some white dots for a printer that waits for the rest of a picture; to others they are
+    /// nothing.
     pub(super) async fn fill(&mut self) -> Result<(), Lost> {
         self.write(&[0; FILL_BYTES]).await
     }
@@ -219,7 +221,8 @@ impl Session {
             match self.line.send(chunk, self.send_limit(chunk.len())).await {
                 Ok(()) => sent += chunk.len(),
                 Err(LineError::Timeout) => {
-                    // Some of the chunk may have been taken; what is owed is found out by filling up.
+                    // Some of the chunk may have been taken; what is owed is found out by filling
+                    // up.
                     let problem = self.ask_status().await?.and_then(|it| it.problem());
                     return Ok(problem.map_or(Sent::Stalled, Sent::Problem));
                 }
@@ -256,7 +259,8 @@ impl Session {
         self.queued = None;
         self.write(&escpos::QUEUED_STATUS).await?;
         let deadline = Instant::now() + self.time_for(job);
-        // Questions travel behind what adapters and drivers below this one still hold of the document.
+        // Questions travel behind what adapters and drivers below this one still hold of the
+        // document.
         let travelling_until = Instant::now() + self.wire_time(job.bytes.len()) * 2;
         let mut misses = 0;
         while self.queued.is_none() {

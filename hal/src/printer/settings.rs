@@ -62,8 +62,8 @@ pub enum Confirm {
     /// A status request queued behind the document (GS r) was answered, and the printer is well.
     #[default]
     Queued,
-    /// For printers that do not answer GS r: the time that printing takes passed, and the printer was
-    /// well all the time.
+    /// For printers that do not answer GS r: the time that printing takes passed, and the printer
+    /// was well all the time.
     RealTime,
 }
 

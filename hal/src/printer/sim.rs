@@ -32,7 +32,8 @@ use crate::{
 /// Rows of dots in a second: 150 mm.
 const DOTS_PER_S: u64 = 1_200;
 const CUTTING: Duration = Duration::from_millis(300);
-/// Bytes of work in the buffer above which the printer asks for a pause, and below which it goes on.
+/// Bytes of work in the buffer above which the printer asks for a pause, and below which it goes
+/// on.
 const BUFFER_FULL: usize = 4_096;
 const BUFFER_EMPTY: usize = 1_024;
 /// Receipts that hang out or lie in the tray; the oldest fall to the floor.

@@ -1,8 +1,9 @@
-//! What ESC/POS printers say about themselves: DLE EOT, automatic status back (ASB), GS r, XON/XOFF.
+//! What ESC/POS printers say about themselves: DLE EOT, automatic status back (ASB), GS r,
+//! XON/XOFF.
 //!
-//! All four arrive on one line without frames; fixed bits tell them apart. Masks from public ESC/POS
-//! manuals: a DLE EOT answer has `v & 0x93 == 0x12`, the first ASB byte `v & 0x93 == 0x10`, its other
-//! three and the answer to GS r `v & 0x90 == 0`.
+//! All four arrive on one line without frames; fixed bits tell them apart. Masks from public
+//! ESC/POS manuals: a DLE EOT answer has `v & 0x93 == 0x12`, the first ASB byte `v & 0x93 == 0x10`,
+//! its other three and the answer to GS r `v & 0x90 == 0`.
 
 use super::{Paper, PrinterError, PrinterStatus};
 

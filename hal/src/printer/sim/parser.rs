@@ -200,7 +200,7 @@ mod tests {
 
         #[test]
         fn any_bytes_are_harmless(
-            chunks in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..300), 0..9),
+            chunks in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..9),
         ) {
             let mut parser = Parser::default();
             for chunk in chunks {
@@ -210,7 +210,10 @@ mod tests {
         }
 
         #[test]
-        fn text_survives_however_it_is_split(text in "[ -~一-龥𬭛㛃𠮷㼆𠅤𬭚𰻝]{0,40}", cut in any::<usize>()) {
+        fn text_survives_however_it_is_split(
+            text in "[ -~一-龥𬭛㛃𠮷㼆𠅤𬭚𰻝]{0,40}",
+            cut in any::<usize>(),
+        ) {
             let bytes: Vec<u8> = text.chars()
                 .filter_map(|it| escpos::encode_char(it, Charset::Gb18030)).flatten().collect();
             let (first, second) = bytes.split_at(cut % (bytes.len() + 1));
