@@ -24,7 +24,9 @@ fn looks_like_a_key(text: &str) -> bool {
     text.contains('.')
         && text.split('.').all(|part| {
             !part.is_empty()
-                && part.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_')
+                && part
+                    .bytes()
+                    .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_')
         })
         && text.starts_with(|first: char| first.is_ascii_lowercase())
 }

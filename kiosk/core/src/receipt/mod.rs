@@ -170,10 +170,8 @@ impl Paper<'_> {
             Line::Space,
             Line::Qr { data },
             self.centred(next),
-            self.text(self.texts.with(
-                "receipt.foot",
-                &[("place", self.place.as_str()), ("phone", self.help_phone.as_str())],
-            )),
+            self.text(self.place.clone()),
+            self.text(self.texts.with("receipt.phone", &[("phone", self.help_phone.as_str())])),
             Line::Rule,
             Line::Cut,
         ]
