@@ -67,11 +67,18 @@ pub struct Running {
     pub pages_url: String,
     /// `https://127.0.0.1:PORT`
     pub kiosk_url: Option<String>,
+    office: Arc<Office>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
 
 impl Running {
+    /// Does now what is due: holds that ran out, the hall's new day. It happens by itself every 30 s;
+    /// whoever moves the clock by hand need not wait for that.
+    pub async fn keep_house(&self) -> Result<(), DatabaseError> {
+        self.office.keep_house().await
+    }
+
     /// Lets requests that are under way end, then stops.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
@@ -107,8 +114,8 @@ pub async fn serve(settings: Settings) -> Result<Running, ServeError> {
         let app = api::router(Arc::clone(&office));
         tasks.spawn(serve_kiosks(listener, acceptor, app, stopped.clone()));
     }
-    tasks.spawn(keep_house(office, stopped));
-    Ok(Running { pages_url, kiosk_url, stop, tasks })
+    tasks.spawn(keep_house(Arc::clone(&office), stopped));
+    Ok(Running { pages_url, kiosk_url, office, stop, tasks })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {

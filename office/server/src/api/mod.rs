@@ -1,5 +1,6 @@
 //! The kiosks' API: the types of `wire` over HTTP, described by OpenAPI from the same code.
 
+mod extract;
 mod openapi;
 mod routes;
 
@@ -51,7 +52,12 @@ pub(crate) fn router(office: Arc<Office>) -> Router {
         .route_layer(middleware::from_fn_with_state(Arc::clone(&office), enrolled))
         .with_state(office);
     let open = Router::new().route("/openapi.json", get(openapi::serve));
-    Router::new().nest(API, kiosk.merge(open))
+    Router::new().nest(API, kiosk.merge(open).fallback(no_such_route))
+}
+
+async fn no_such_route() -> Failure {
+    let message = "there is nothing at this address";
+    failure(StatusCode::NOT_FOUND, ErrorKind::NotFound, message, "see openapi.json")
 }
 
 /// Lets only kiosks of this hall through.

@@ -5,18 +5,20 @@ use std::time::Duration;
 
 use axum::{
     Json,
-    body::Bytes,
-    extract::{Path, Query, State},
+    extract::{Path, State},
 };
 use jiff::{Timestamp, civil::Date};
 use office_rules::person::is_id_hash;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use wire::{
     Appointment, AppointmentId, BookRequest, CancelRequest, CaseView, ErrorAnswer, Feed, Hold,
     HoldRequest, IdHash, Intake, IntakeResult, ItemId, Lookup, MoveRequest, SlotDays,
 };
 
-use super::{Asker, Failure, bad_request};
+use super::{
+    Asker, Failure, bad_request,
+    extract::{Asked, Body},
+};
 use crate::store::{Office, appointment, feed as feeds, intake, intake::Received, lookup};
 
 type Shared = State<Arc<Office>>;
@@ -26,12 +28,6 @@ type Answer<T> = Result<Json<T>, Failure>;
 const FEED_WAIT_MAX: Duration = Duration::from_secs(25);
 /// A batch of facts is small; a larger one is not from a kiosk of ours.
 const EVENTS_MAX: usize = 500;
-
-/// A JSON body; what does not parse is said by field.
-fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Failure> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| bad_request(&format!("the body is not as expected: {error}")))
-}
 
 fn person(id_hash: &IdHash) -> Result<(), Failure> {
     if is_id_hash(id_hash) {
@@ -56,7 +52,7 @@ pub(super) struct FeedQuery {
 pub(super) async fn feed(
     State(office): Shared,
     Asker(kiosk): Asker,
-    Query(query): Query<FeedQuery>,
+    Asked(query): Asked<FeedQuery>,
 ) -> Answer<Feed> {
     intake::seen(&office, &kiosk).await?;
     let wait = Duration::from_secs(query.wait_s).min(FEED_WAIT_MAX);
@@ -92,15 +88,18 @@ pub(super) struct SlotsQuery {
 pub(super) async fn slots(
     State(office): Shared,
     _: Asker,
-    Query(query): Query<SlotsQuery>,
+    Asked(query): Asked<SlotsQuery>,
 ) -> Answer<SlotDays> {
     Ok(Json(appointment::days(&office, &query.item, query.from, query.days).await?))
 }
 
 #[utoipa::path(post, path = "/api/v1/holds", operation_id = "hold", request_body = HoldRequest,
     responses((status = 200, body = Hold), (status = 409, body = ErrorAnswer)))]
-pub(super) async fn hold(State(office): Shared, Asker(kiosk): Asker, bytes: Bytes) -> Answer<Hold> {
-    let request: HoldRequest = body(&bytes)?;
+pub(super) async fn hold(
+    State(office): Shared,
+    Asker(kiosk): Asker,
+    Body(request): Body<HoldRequest>,
+) -> Answer<Hold> {
     person(&request.id_hash)?;
     Ok(Json(appointment::hold(&office, kiosk.as_str(), &request).await?))
 }
@@ -111,9 +110,8 @@ pub(super) async fn hold(State(office): Shared, Asker(kiosk): Asker, bytes: Byte
 pub(super) async fn book(
     State(office): Shared,
     Asker(kiosk): Asker,
-    bytes: Bytes,
+    Body(request): Body<BookRequest>,
 ) -> Answer<Appointment> {
-    let request: BookRequest = body(&bytes)?;
     person(&request.id_hash)?;
     Ok(Json(appointment::book(&office, kiosk.as_str(), &request).await?))
 }
@@ -123,9 +121,8 @@ pub(super) async fn book(
 pub(super) async fn appointments(
     State(office): Shared,
     _: Asker,
-    bytes: Bytes,
+    Body(request): Body<Lookup>,
 ) -> Answer<Vec<Appointment>> {
-    let request: Lookup = body(&bytes)?;
     person(&request.id_hash)?;
     Ok(Json(lookup::appointments(&office, &request.id_hash).await?))
 }
@@ -137,9 +134,8 @@ pub(super) async fn move_appointment(
     State(office): Shared,
     Asker(kiosk): Asker,
     Path(id): Path<String>,
-    bytes: Bytes,
+    Body(request): Body<MoveRequest>,
 ) -> Answer<Appointment> {
-    let request: MoveRequest = body(&bytes)?;
     person(&request.id_hash)?;
     let id = AppointmentId(id);
     Ok(Json(appointment::move_to(&office, kiosk.as_str(), &id, &request).await?))
@@ -152,9 +148,8 @@ pub(super) async fn cancel_appointment(
     State(office): Shared,
     Asker(kiosk): Asker,
     Path(id): Path<String>,
-    bytes: Bytes,
+    Body(request): Body<CancelRequest>,
 ) -> Answer<Appointment> {
-    let request: CancelRequest = body(&bytes)?;
     person(&request.id_hash)?;
     let id = AppointmentId(id);
     Ok(Json(appointment::cancel(&office, kiosk.as_str(), &id, &request).await?))
@@ -162,15 +157,18 @@ pub(super) async fn cancel_appointment(
 
 #[utoipa::path(post, path = "/api/v1/cases/lookup", operation_id = "cases",
     request_body = Lookup, responses((status = 200, body = Vec<CaseView>)))]
-pub(super) async fn cases(State(office): Shared, _: Asker, bytes: Bytes) -> Answer<Vec<CaseView>> {
-    let request: Lookup = body(&bytes)?;
+pub(super) async fn cases(
+    State(office): Shared,
+    _: Asker,
+    Body(request): Body<Lookup>,
+) -> Answer<Vec<CaseView>> {
     person(&request.id_hash)?;
     Ok(Json(lookup::cases(&office, &request.id_hash).await?))
 }
 
 /// [`Intake`] event by event, so that one that is not understood does not hold up the others.
 #[derive(Deserialize)]
-struct Batch {
+pub(super) struct Batch {
     events: Vec<serde_json::Value>,
 }
 
@@ -179,9 +177,8 @@ struct Batch {
 pub(super) async fn events(
     State(office): Shared,
     Asker(kiosk): Asker,
-    bytes: Bytes,
+    Body(batch): Body<Batch>,
 ) -> Answer<IntakeResult> {
-    let batch: Batch = body(&bytes)?;
     if batch.events.len() > EVENTS_MAX {
         return Err(bad_request("there are more events in one request than a kiosk sends"));
     }
