@@ -97,7 +97,10 @@ impl Failure {
         match self {
             Self::Wrong(_) | Self::File { .. } | Self::Tls(_) => 2,
             Self::Serve(ServeError::Listen { .. }) => 2,
-            Self::Database(DatabaseError::Url { .. } | DatabaseError::NoHall) => 2,
+            Self::Database(error) | Self::Serve(ServeError::Database(error)) => match error {
+                DatabaseError::Url { .. } | DatabaseError::NoHall | DatabaseError::NotEmpty => 2,
+                _ => 1,
+            },
             _ => 1,
         }
     }
