@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 pub use kiosk::{KioskProcess, labels};
 
 /// Longest time that anything may take before a test gives up.
-pub const LIMIT: Duration = Duration::from_secs(60);
+pub const LIMIT: Duration = Duration::from_secs(40);
 
 /// What a test wants its hall to be like.
 #[derive(Clone, Copy, Debug, Default)]

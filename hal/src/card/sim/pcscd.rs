@@ -9,6 +9,7 @@ use std::{
     os::unix::net::UnixStream,
     path::Path,
     process::{Child, Command, Stdio},
+    thread::sleep,
     time::Duration,
 };
 
@@ -66,7 +67,8 @@ impl Pcscd {
             if let Some(status) = child.try_wait()? {
                 return Err(io::Error::other(format!("pcscd ended at once: {status}")));
             }
-            std::thread::sleep(LOOK_INTERVAL);
+            // Another program's socket: there is no event to wait for.
+            sleep(LOOK_INTERVAL);
         }
         Err(io::ErrorKind::TimedOut.into())
     }
