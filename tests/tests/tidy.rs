@@ -66,6 +66,17 @@ fn lines_and_files_can_be_read_in_one_sitting() {
     check(&problems);
 }
 
+/// Files that may use a banned call, and why.
+const EXEMPT: &[(&str, &str, &str)] = &[(
+    "hal/src/card/sim/pcscd.rs",
+    concat!("thread::sl", "eep"),
+    "another program's socket: there is no event to wait for",
+)];
+
+fn exempt(path: &Path, call: &str) -> bool {
+    EXEMPT.iter().any(|(file, allowed, _)| path.ends_with(file) && *allowed == call)
+}
+
 #[test]
 fn banned_calls_have_a_replacement() {
     // Written in two parts, so that this file does not accuse itself.
@@ -82,7 +93,7 @@ fn banned_calls_have_a_replacement() {
     for (path, text) in sources() {
         for (number, line) in text.lines().enumerate() {
             for (call, instead) in banned {
-                if line.contains(call) {
+                if line.contains(call) && !exempt(&path, call) {
                     problems.push(format!("{}:{}: {call} — {instead}", path.display(), number + 1));
                 }
             }
