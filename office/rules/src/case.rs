@@ -40,7 +40,7 @@ pub fn steps_ahead(state: CaseState, way: DeliveryWay) -> Vec<CaseStepKind> {
     whole[done..].to_vec()
 }
 
-/// What a change of a delivery's custody does to its case: the new state and a line in the timeline.
+/// What a change of a delivery's custody does to its case: state and a line in the timeline.
 pub fn after_custody(change: &Change) -> Option<(CaseState, CaseStepKind)> {
     match change {
         Change::Deposited(_) => Some((CaseState::ReadyForPickup, CaseStepKind::ReadyForPickup)),

@@ -1,7 +1,7 @@
 //! Pickup codes: eight digits that the citizen is told and the kiosk can check.
 //!
-//! Two digits for the kiosk's number, two that find the delivery among those that lie in that kiosk,
-//! four that are secret.
+//! Two digits for the kiosk's number, two that find the delivery among those that lie in that
+//! kiosk, four that are secret.
 
 use std::collections::BTreeSet;
 
@@ -20,8 +20,8 @@ pub struct NoLocatorLeft {
 }
 
 impl NewCode {
-    /// Makes a code for a delivery in kiosk `kiosk_number` (at most 99). `in_use` holds the locators
-    /// (four digits) of that kiosk's live deliveries, `random` is a fresh random number.
+    /// Makes a code for a delivery in kiosk `kiosk_number` (at most 99). `in_use` holds the
+    /// locators (four digits) of that kiosk's live deliveries, `random` is a fresh random number.
     pub fn make(
         kiosk_number: u8,
         in_use: &BTreeSet<String>,

@@ -1,8 +1,8 @@
 //! Where a delivery is, and what a kiosk's report does to that.
 //!
 //! A delivery is in exactly one state. What a kiosk reports either follows from that state, repeats
-//! what is known already, or contradicts it; a contradiction changes nothing and is kept for a person
-//! to look at. `Uncertain` is left by [`EventBody::Resolved`] only.
+//! what is known already, or contradicts it; a contradiction changes nothing and is kept for a
+//! person to look at. `Uncertain` is left by [`EventBody::Resolved`] only.
 
 use wire::{DeliveryState, EventBody, KioskId};
 

@@ -1,7 +1,7 @@
 //! The command line of the office.
 //!
-//! Exit status: 0 done, 1 the thing asked about is not well, 2 wrong use or configuration. Errors are
-//! one sentence on stderr.
+//! Exit status: 0 done, 1 the thing asked about is not well, 2 wrong use or configuration. Errors
+//! are one sentence on stderr.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -269,12 +269,7 @@ async fn verify(url: &str) -> Result<(), Failure> {
     Err(Failure::NotWell(format!("{path} is not well: {}", problems.join("; "))))
 }
 
-async fn enrol(
-    url: &str,
-    kiosk: &KioskId,
-    folder: &Path,
-    names: &[String],
-) -> Result<(), Failure> {
+async fn enrol(url: &str, kiosk: &KioskId, folder: &Path, names: &[String]) -> Result<(), Failure> {
     existing(url)?;
     let database = Database::open(url).await?;
     let now = Clock::system().now();

@@ -73,8 +73,8 @@ pub struct Running {
 }
 
 impl Running {
-    /// Does now what is due: holds that ran out, the hall's new day. It happens by itself every 30 s;
-    /// whoever moves the clock by hand need not wait for that.
+    /// Does now what is due: holds that ran out, the hall's new day. It happens by itself every
+    /// 30 s; whoever moves the clock by hand need not wait for that.
     pub async fn keep_house(&self) -> Result<(), DatabaseError> {
         self.office.keep_house().await
     }

@@ -117,7 +117,7 @@ impl DemoAuthority {
         self.issue(params, now)
     }
 
-    /// Server side for this authority: an identity under `names` that takes this authority's kiosks.
+    /// Server side for this authority: an identity under `names` that takes its kiosks.
     pub fn server_tls(&self, names: &[&str], now: Timestamp) -> Result<ServerTls, TlsError> {
         Ok(ServerTls {
             identity: self.server_identity(names, now)?,

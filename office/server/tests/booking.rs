@@ -242,3 +242,75 @@ async fn closed_days_say_why_and_extended_hours_are_told_apart() {
     assert_eq!(thursday.slots.iter().filter(|it| !it.extended).count(), 13);
     assert_eq!(thursday.slots.iter().filter(|it| it.extended).count(), 3);
 }
+
+/// A small generator with a fixed seed (splitmix64), so that every run does the same.
+fn random(state: &mut u64, below: u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut it = *state;
+    it = (it ^ (it >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    it = (it ^ (it >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (it ^ (it >> 31)) % below
+}
+
+/// One of `list`, taken out of it.
+fn draw<T>(state: &mut u64, list: &mut Vec<T>) -> T {
+    let index = random(state, list.len() as u64) as usize;
+    list.swap_remove(index)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_people_do_the_places_add_up() {
+    let world = World::new().await;
+    let kiosk = world.kiosk("k3");
+    let slots = [free_slot(&kiosk, 0).await, free_slot(&kiosk, 1).await];
+    let mut holds: Vec<(Hold, IdHash)> = Vec::new();
+    let mut booked: Vec<(Appointment, IdHash)> = Vec::new();
+    let mut state = 24;
+    for step in 0..150 {
+        let key = format!("step-{step}");
+        let who = hash(random(&mut state, 12) as usize);
+        match random(&mut state, 6) {
+            0 | 1 => {
+                let slot = &slots[random(&mut state, 2) as usize];
+                let request = hold_request(&key, slot, who.clone());
+                if let Ok(hold) = kiosk.post::<Hold>("/holds", &request).await {
+                    holds.push((hold, who));
+                }
+            }
+            2 if !holds.is_empty() => {
+                let (hold, who) = draw(&mut state, &mut holds);
+                let request = book_request(&key, &hold, who.clone());
+                if let Ok(appointment) = kiosk.post("/appointments", &request).await {
+                    booked.push((appointment, who));
+                }
+            }
+            3 if !holds.is_empty() && !booked.is_empty() => {
+                let (hold, _) = draw(&mut state, &mut holds);
+                let (appointment, who) = draw(&mut state, &mut booked);
+                let id_hash = who.clone();
+                let request = MoveRequest { key: key.as_str().into(), hold: hold.id, id_hash };
+                let path = format!("/appointments/{}/move", appointment.id);
+                let _ = kiosk.post::<Appointment>(&path, &request).await;
+                booked.push((appointment, who));
+            }
+            4 if !booked.is_empty() => {
+                let (it, id_hash) = draw(&mut state, &mut booked);
+                let request = CancelRequest { key: key.as_str().into(), id_hash };
+                let path = format!("/appointments/{}/cancel", it.id);
+                kiosk.post::<Appointment>(&path, &request).await.expect("it is open");
+            }
+            _ => {
+                world.clock.advance(SignedDuration::from_secs(60));
+                world.running.keep_house().await.expect("housekeeping works");
+            }
+        }
+        assert_eq!(world.database.check().await.expect("it reads"), Vec::<String>::new(), "{step}");
+    }
+    let open: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM appointments WHERE date = '2026-12-15' AND state = 'booked'",
+    )
+    .fetch_one(&world.sql().await)
+    .await
+    .expect("a count");
+    assert_eq!(open, booked.len() as i64);
+}

@@ -47,7 +47,7 @@ pub(super) struct FeedQuery {
 
 #[utoipa::path(get, path = "/api/v1/feed", operation_id = "feed",
     params(("cursor" = Option<u64>, Query, description = "where the last answer ended"),
-           ("wait_s" = Option<u64>, Query, description = "seconds to wait for a change, at most 25")),
+           ("wait_s" = Option<u64>, Query, description = "seconds to wait, at most 25")),
     responses((status = 200, body = Feed), (status = 403, body = ErrorAnswer)))]
 pub(super) async fn feed(
     State(office): Shared,

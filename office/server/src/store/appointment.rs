@@ -24,9 +24,9 @@ type Tx = Transaction<'static, Sqlite>;
 /// Answers are kept this long for a request that comes again.
 const ANSWERS_KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
 
-pub(super) const COLUMNS: &str = "SELECT a.appointment_id, a.number, a.state, a.name_masked, a.id_hash, \
-     a.item_id, a.place_id, s.slot_id, s.date, s.starts, s.minutes, s.capacity, s.taken, s.extended, \
-     i.body AS item \
+pub(super) const COLUMNS: &str = "SELECT a.appointment_id, a.number, a.state, a.name_masked, \
+     a.id_hash, a.item_id, a.place_id, s.slot_id, s.date, s.starts, s.minutes, s.capacity, s.taken, \
+     s.extended, i.body AS item \
      FROM appointments a \
      JOIN slots s ON s.hall_id = a.hall_id AND s.slot_id = a.slot_id \
      JOIN items i ON i.hall_id = a.hall_id AND i.item_id = a.item_id";

@@ -6,8 +6,8 @@ use wire::{Delivery, KioskId, PickupCode};
 
 use super::{DatabaseError, Office, json, word};
 
-const COLUMNS: &str = "SELECT d.delivery_id, d.case_id, d.document_name, d.copies, d.size, d.id_hash, \
-     d.kiosk_id, d.state, d.compartment, d.was_deposited, d.locator, d.code_hash, d.hold_until, \
+const COLUMNS: &str = "SELECT d.delivery_id, d.case_id, d.document_name, d.copies, d.size, \
+     d.id_hash, d.kiosk_id, d.state, d.compartment, d.was_deposited, d.locator, d.code_hash, d.hold_until, \
      i.body AS item, p.name AS person \
      FROM deliveries d \
      JOIN cases c ON c.hall_id = d.hall_id AND c.case_id = d.case_id \

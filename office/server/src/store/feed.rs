@@ -156,8 +156,8 @@ async fn make_slots(office: &Office, tx: &mut Tx, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-/// What changed for a kiosk after `cursor`, oldest first. A cursor from another life of the database
-/// is answered with everything.
+/// What changed for a kiosk after `cursor`, oldest first. A cursor from another life of the
+/// database is answered with everything.
 pub(crate) async fn read(
     office: &Office,
     kiosk: &KioskId,
@@ -171,8 +171,8 @@ pub(crate) async fn read(
     let known = i64::try_from(cursor).unwrap_or(i64::MAX);
     let known = if known > latest { 0 } else { known };
     let rows = sqlx::query(
-        "SELECT kind, subject, seq, gone FROM feed WHERE hall_id = ?1 AND kiosk_id = ?2 AND seq > ?3 \
-         AND (?3 > 0 OR NOT gone) ORDER BY seq LIMIT ?4",
+        "SELECT kind, subject, seq, gone FROM feed WHERE hall_id = ?1 AND kiosk_id = ?2 \
+         AND seq > ?3 AND (?3 > 0 OR NOT gone) ORDER BY seq LIMIT ?4",
     )
     .bind(hall)
     .bind(kiosk.as_str())

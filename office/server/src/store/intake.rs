@@ -143,8 +143,8 @@ async fn record(
         Received::Odd { .. } => now,
     };
     sqlx::query(
-        "INSERT INTO events (hall_id, kiosk_id, event_id, at, received_at, body, accepted, because) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO events (hall_id, kiosk_id, event_id, at, received_at, body, accepted, \
+         because) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(office.hall.as_str())
     .bind(kiosk.as_str())

@@ -1,8 +1,8 @@
 //! The database: SQL and nothing but SQL around the rules of `office-rules`.
 //!
 //! SQLite in WAL mode: one connection writes, a few read. Every change is one `BEGIN IMMEDIATE`
-//! transaction on the writer, so that two kiosks never interleave, and constraints and triggers hold
-//! even against other programs that write to the file.
+//! transaction on the writer, so that two kiosks never interleave, and constraints and triggers
+//! hold even against other programs that write to the file.
 
 pub(crate) mod account;
 pub(crate) mod appointment;

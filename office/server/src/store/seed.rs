@@ -142,7 +142,8 @@ pub(crate) async fn hall(tx: &mut Tx, row: &HallRow<'_>) -> Result<(), DatabaseE
     // The catalogue belongs to no day yet: housekeeping makes its days and slots.
     sqlx::query(
         "INSERT INTO halls (hall_id, name, time_zone, day_change_hour, holding_days, help_phone, \
-         hours, catalogue_version, catalogue_day, id_hash_key) VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', ?)",
+         hours, catalogue_version, catalogue_day, id_hash_key) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', ?)",
     )
     .bind(row.id)
     .bind(text(&row.name))
@@ -225,8 +226,8 @@ pub(crate) async fn staff(
     member: &StaffMember,
 ) -> Result<(), DatabaseError> {
     sqlx::query(
-        "INSERT INTO staff (hall_id, staff_id, name, card_number, card_public_key, pin_hash, roles) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO staff (hall_id, staff_id, name, card_number, card_public_key, pin_hash, \
+         roles) VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(hall)
     .bind(member.id.as_str())
