@@ -9,7 +9,7 @@ help:
 	@echo "make run    starts the demo hall and prints the address of the bench page"
 	@echo "make test   runs every test"
 	@echo "make check  format, lints, tidy, licences"
-	@echo "make bench  measures what docs/figures.md reports"
+	@echo "make bench  prints the figures beside their yardsticks"
 
 run: deps
 	$(CARGO) run --quiet --package kiosk -- demo $(ARGS)
@@ -25,7 +25,8 @@ check: deps-test
 	scripts/deny.sh
 
 bench: deps-test
-	$(CARGO) run --quiet --release --package hall24-tests --bin bench
+	$(CARGO) build --quiet --release --package kiosk --package hall24-tests --bins
+	target/release/bench
 
 deps:
 	@scripts/install.sh build

@@ -233,9 +233,8 @@ impl Config {
 
     fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         let source = Source { path, text };
-        let file: File = toml::from_str(text).map_err(|error| {
-            source.at(error.span().unwrap_or(0..0), error.message().to_owned())
-        })?;
+        let file: File = toml::from_str(text)
+            .map_err(|error| source.at(error.span().unwrap_or(0..0), error.message().to_owned()))?;
         let (compartments, wall_columns) = compartments(&source, file.locker.as_ref())?;
         let core = kiosk_core::Config {
             kiosk: KioskId(file.kiosk.id.clone()),
@@ -366,8 +365,10 @@ fn compartments(
     }
     let ways = locker.settings.ways();
     if usize::from(ways) != all.len() {
-        let message =
-            format!("expected as many compartments as the boards have ways: {ways}, not {}", all.len());
+        let message = format!(
+            "expected as many compartments as the boards have ways: {ways}, not {}",
+            all.len()
+        );
         return Err(source.at(span, message));
     }
     Ok((all, locker.wall_columns.clamp(1, 10)))

@@ -162,10 +162,7 @@ async fn build_hall(
         clock: office::Clock::system(),
         random: office::Random::seeded(seed),
         pages: SocketAddr::from(([127, 0, 0, 1], 8025)),
-        kiosk: Some(office::KioskListener {
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            tls,
-        }),
+        kiosk: Some(office::KioskListener { address: SocketAddr::from(([127, 0, 0, 1], 0)), tls }),
     };
     let running = match office::serve(settings.clone()).await {
         Ok(running) => running,
@@ -193,7 +190,9 @@ async fn build_hall(
         pickups: json!(
             demo.pickups
                 .iter()
-                .map(|it| json!({ "card": it.card, "compartment": it.compartment, "code": it.code }))
+                .map(
+                    |it| json!({ "card": it.card, "compartment": it.compartment, "code": it.code })
+                )
                 .collect::<Vec<_>>()
         ),
         staff: json!(
@@ -244,13 +243,23 @@ async fn simulators(demo: &DemoHall, seed: u64) -> Result<Simulators, StartError
     let options = |baud| SimOptions { seed, pace_baud: Some(baud) };
     let serve = hal::sim::serve;
     let at = port(READER);
-    devices.insert("id_reader", serve(Box::new(reader), &at, options(115_200)).await.map_err(demo_error)?);
+    devices.insert(
+        "id_reader",
+        serve(Box::new(reader), &at, options(115_200)).await.map_err(demo_error)?,
+    );
     let at = port(LOCKER);
-    devices.insert("locker", serve(Box::new(locker), &at, options(9_600)).await.map_err(demo_error)?);
+    devices
+        .insert("locker", serve(Box::new(locker), &at, options(9_600)).await.map_err(demo_error)?);
     let at = port(PRINTER);
-    devices.insert("printer", serve(Box::new(printer), &at, options(115_200)).await.map_err(demo_error)?);
+    devices.insert(
+        "printer",
+        serve(Box::new(printer), &at, options(115_200)).await.map_err(demo_error)?,
+    );
     let at = port(SCANNER);
-    devices.insert("scanner", serve(Box::new(scanner), &at, options(9_600)).await.map_err(demo_error)?);
+    devices.insert(
+        "scanner",
+        serve(Box::new(scanner), &at, options(9_600)).await.map_err(demo_error)?,
+    );
     let card = CardSim::serve(&port(CARD)).map_err(demo_error)?;
     for member in &demo.staff {
         let public_key = hal::hex::decode(&member.card_public_key).unwrap_or_default();

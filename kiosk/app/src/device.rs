@@ -63,10 +63,8 @@ fn device_error(error: impl ToString) -> Failure {
 }
 
 pub(crate) fn run(arguments: DeviceArguments) -> Result<(), Failure> {
-    let port: PortUrl = arguments
-        .port
-        .parse()
-        .map_err(|error| Failure::wrong("port", error, "give a port URL"))?;
+    let port: PortUrl =
+        arguments.port.parse().map_err(|error| Failure::wrong("port", error, "give a port URL"))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -105,8 +103,11 @@ async fn id_reader(arguments: &DeviceArguments, port: PortUrl) -> Answer {
                 // Revealing is itself on record; what was revealed is not.
                 tracing::warn!(device = "id-reader", "personal data revealed on request");
             }
-            let report =
-                if arguments.reveal { CardReport::revealed(&card) } else { CardReport::masked(&card) };
+            let report = if arguments.reveal {
+                CardReport::revealed(&card)
+            } else {
+                CardReport::masked(&card)
+            };
             Ok((serde_json::to_value(report).map_err(device_error)?, true))
         }
         "status" => {
@@ -185,14 +186,14 @@ async fn printer(arguments: &DeviceArguments, port: PortUrl) -> Answer {
             Ok((serde_json::to_value(report).map_err(device_error)?, ready))
         }
         "send" => {
-            let file = arguments.arguments.first().ok_or_else(|| {
-                Failure::wrong("usage", "send needs a file", "write send FILE")
-            })?;
+            let file = arguments
+                .arguments
+                .first()
+                .ok_or_else(|| Failure::wrong("usage", "send needs a file", "write send FILE"))?;
             let bytes = std::fs::read(file).map_err(|error| {
                 Failure::wrong("file", format!("cannot read {file}: {error}"), "check the file")
             })?;
-            let outcome =
-                once::send(port, settings, None, &bytes).await.map_err(device_error)?;
+            let outcome = once::send(port, settings, None, &bytes).await.map_err(device_error)?;
             printed(outcome)
         }
         _ => Err(arguments.unknown_verb("status, test-page, reset, send FILE")),
@@ -209,7 +210,8 @@ async fn card(arguments: &DeviceArguments, port: PortUrl) -> Answer {
     match arguments.verb.as_str() {
         "staff" => {
             let proof = hal::card::once::staff(port, None, hal::card::system_challenges(), wait)
-                .await.map_err(device_error)?;
+                .await
+                .map_err(device_error)?;
             Ok((serde_json::json!({ "card_number": proof.card_number }), true))
         }
         "atr" => {

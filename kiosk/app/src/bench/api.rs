@@ -51,7 +51,8 @@ pub(super) async fn page() -> Html<&'static str> {
 pub(super) async fn screen_png(State(bench): Shared) -> Response {
     match bench.screen.png().await {
         Some(Ok(png)) => {
-            let headers = [(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "no-store")];
+            let headers =
+                [(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "no-store")];
             (headers, png).into_response()
         }
         Some(Err(error)) => BenchError::Wrong(error.to_string()).into_response(),

@@ -58,7 +58,9 @@ pub struct BenchScreen {
 }
 
 /// A little more than the guards, so that a touch is never swallowed by rounding.
-const MARGIN: Duration = Duration::from_millis(20);
+const MARGIN: Duration = Duration::from_millis(30);
+/// A screen that came this long ago has been drawn for certain.
+const RECENT: Duration = Duration::from_secs(2);
 
 impl BenchScreen {
     pub fn new(handle: ScreenHandle, shown: watch::Receiver<Shown>) -> Self {
@@ -91,7 +93,10 @@ impl BenchScreen {
     /// A finger goes down and up at a place. Like a person it waits until the screen takes touches.
     pub(super) async fn tap(&self, x: f32, y: f32) {
         let mut last = self.last_tap.lock().await;
-        let settled = self.shown.borrow().name_since + AFTER_SCREEN_CHANGE;
+        // The window counts from when it drew the screen, which the core sent a little earlier.
+        self.elements().await;
+        let recent = self.shown.borrow().name_since.elapsed() < RECENT;
+        let settled = if recent { Instant::now() + AFTER_SCREEN_CHANGE } else { Instant::now() };
         let again = last.map(|it| it + SAME_ELEMENT);
         sleep_until(again.map_or(settled, |it| it.max(settled)) + MARGIN).await;
         self.handle.touch(x, y, Finger::Press);

@@ -91,8 +91,9 @@ impl Database {
     }
 
     fn journal_rows(&self) -> Result<Vec<(i64, String, String, String, String)>, StoreError> {
-        let mut statement =
-            self.connection.prepare("SELECT seq, at, kind, detail, hash FROM journal ORDER BY seq")?;
+        let mut statement = self
+            .connection
+            .prepare("SELECT seq, at, kind, detail, hash FROM journal ORDER BY seq")?;
         let rows = statement.query_map([], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
         })?;
@@ -193,7 +194,8 @@ impl Database {
         for id in ids {
             transaction.execute("DELETE FROM outbox WHERE id = ?1", [id.as_str()])?;
         }
-        let left: i64 = transaction.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?;
+        let left: i64 =
+            transaction.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?;
         transaction.commit()?;
         Ok(usize::try_from(left).unwrap_or(0))
     }
@@ -255,7 +257,11 @@ fn job_number(job: hal::printer::PrintJobId) -> i64 {
     i64::try_from(job.0).expect("boots fit 31 bits")
 }
 
-fn write_record(to: &Transaction<'_>, record: &Record, hash: &mut String) -> Result<(), StoreError> {
+fn write_record(
+    to: &Transaction<'_>,
+    record: &Record,
+    hash: &mut String,
+) -> Result<(), StoreError> {
     match record {
         Record::Compartment(it) => {
             let query = "INSERT INTO compartments VALUES (?1, ?2, ?3) ON CONFLICT (number) \

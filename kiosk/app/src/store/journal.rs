@@ -18,7 +18,9 @@ pub struct JournalEntry {
 /// Where the chain is broken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
-    #[error("journal entry {seq} does not fit its hash: it was changed or an entry before it removed")]
+    #[error(
+        "journal entry {seq} does not fit its hash: it was changed or an entry before it removed"
+    )]
     Broken { seq: i64 },
 }
 

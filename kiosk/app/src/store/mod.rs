@@ -51,12 +51,7 @@ pub fn start(folder: PathBuf, seed: [u8; 8]) -> Result<(StoreHandle, Snapshot), 
     Ok((StoreHandle { jobs, outbox }, snapshot))
 }
 
-fn carry_out(
-    database: &mut Database,
-    files: &StoreFiles,
-    length: &watch::Sender<usize>,
-    job: Job,
-) {
+fn carry_out(database: &mut Database, files: &StoreFiles, length: &watch::Sender<usize>, job: Job) {
     match job {
         Job::Write { records, done } => {
             let result = database.write(&records);
