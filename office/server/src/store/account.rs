@@ -74,11 +74,11 @@ pub(crate) async fn log_in(
     .bind(user)
     .fetch_optional(office.database.reader())
     .await?;
-    if let Some(until) = row.as_ref().and_then(|it| it.get::<Option<i64>, _>("locked_until")) {
-        let until = moment(until);
-        if now < until {
-            return Err(LoginError::Resting { until });
-        }
+    // Counted before the slow check, so that many tries at once are not more tries.
+    if !take_attempt(office, user, now).await? {
+        let until = row.as_ref().and_then(|it| it.get::<Option<i64>, _>("locked_until"));
+        let until = until.map_or_else(|| now.checked_add(REST).unwrap_or(now), moment);
+        return Err(LoginError::Resting { until });
     }
     let (password, hash) =
         (password.to_owned(), row.map(|it| it.get::<String, _>("password_hash")));
@@ -91,14 +91,26 @@ pub(crate) async fn log_in(
     .await
     .unwrap_or(false);
     if !fits {
-        note_failure(office, user, now).await?;
         return Err(LoginError::Wrong);
     }
     Ok(begin(office, user, now).await?)
 }
 
-async fn note_failure(office: &Office, user: &str, now: Timestamp) -> Result<(), DatabaseError> {
+/// Counts a try; false while the account rests. A right password sets the count back. Users that
+/// do not exist always have a try: it ends as a wrong password.
+async fn take_attempt(office: &Office, user: &str, now: Timestamp) -> Result<bool, DatabaseError> {
     let mut tx = office.database.write().await?;
+    let resting: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM accounts WHERE hall_id = ? AND user = ? AND locked_until > ?)",
+    )
+    .bind(office.hall.as_str())
+    .bind(user)
+    .bind(millis(now))
+    .fetch_one(&mut *tx)
+    .await?;
+    if resting {
+        return Ok(false);
+    }
     sqlx::query(
         "UPDATE accounts SET failed_logins = (failed_logins + 1) % ?1, \
          locked_until = CASE WHEN failed_logins + 1 >= ?1 THEN ?2 END \
@@ -111,7 +123,7 @@ async fn note_failure(office: &Office, user: &str, now: Timestamp) -> Result<(),
     .execute(&mut *tx)
     .await?;
     tx.commit().await?;
-    Ok(())
+    Ok(true)
 }
 
 async fn begin(office: &Office, user: &str, now: Timestamp) -> Result<String, DatabaseError> {
