@@ -5,9 +5,7 @@ use jiff::{
     civil::{Date, Time},
 };
 
-use crate::{
-    AppointmentId, DayKind, HoldId, IdHash, IdempotencyKey, ItemId, LocalText, SlotId,
-};
+use crate::{AppointmentId, DayKind, HoldId, IdHash, IdempotencyKey, ItemId, LocalText, SlotId};
 
 /// Answer to `GET slots?item=…&from=…&days=…`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -17,7 +17,9 @@ pub use appointment::{
     Appointment, AppointmentState, BookRequest, CancelRequest, Hold, HoldRequest, Lookup,
     MoveRequest, Slot, SlotDay, SlotDays,
 };
-pub use case::{CaseState, CaseStep, CaseStepKind, CaseView, DeliveryWay, Supplement, Voucher, VoucherKind};
+pub use case::{
+    CaseState, CaseStep, CaseStepKind, CaseView, DeliveryWay, Supplement, Voucher, VoucherKind,
+};
 pub use catalogue::{Catalogue, DayKind, DayPlan, Hall, Item, KioskPlace, Paper};
 pub use delivery::{CompartmentSize, Delivery, DeliveryState, PickupCode};
 pub use event::{EventBody, IdentifiedBy, Intake, IntakeResult, KioskEvent, Rejection};

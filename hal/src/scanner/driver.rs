@@ -57,7 +57,8 @@ async fn run(mut line: Line, events: &mpsc::Sender<ScannerEvent>) {
         line.well();
         for text in texts {
             let now = Instant::now();
-            let repeated = last.as_ref().is_some_and(|(same, at)| *same == text && now - *at < REPEAT);
+            let repeated =
+                last.as_ref().is_some_and(|(same, at)| *same == text && now - *at < REPEAT);
             last = Some((text.clone(), now));
             if !repeated && events.send(ScannerEvent::Scanned(text)).await.is_err() {
                 return;

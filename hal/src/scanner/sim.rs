@@ -17,8 +17,13 @@ pub struct ScannerSim {
 
 const FAULTS: &[FaultInfo] =
     &[FaultInfo { name: "torn_code", description: "only half of each code is legible" }];
-const LINE_FAULTS: &[LineFault] =
-    &[LineFault::Silence, LineFault::Garbage, LineFault::HalfFrame, LineFault::Slow, LineFault::Unplugged];
+const LINE_FAULTS: &[LineFault] = &[
+    LineFault::Silence,
+    LineFault::Garbage,
+    LineFault::HalfFrame,
+    LineFault::Slow,
+    LineFault::Unplugged,
+];
 
 impl Device for ScannerSim {
     fn receive(&mut self, _now: Duration, _bytes: &[u8], _out: &mut Outbox) {}

@@ -152,6 +152,11 @@ impl Custody {
             .find(|it| it.delivery.code.as_ref().is_some_and(|code| code.locator == locator))
     }
 
+    /// It left here, and the office, which knows that, expects it again: it may come once more.
+    pub fn may_come_again(&mut self, delivery: &DeliveryId) {
+        self.finished.remove(delivery);
+    }
+
     /// Waits in the back room to be put in.
     pub fn expect(&mut self, delivery: Delivery) {
         self.expected.insert(delivery.id.clone(), delivery);

@@ -9,7 +9,7 @@ use hal::locker::{LockerCommand, LockerEvent};
 use hal::printer::PrinterEvent;
 use hal::scanner::ScannerEvent;
 use jiff::civil::Date;
-use wire::{Change, EventBody, FeedEntry, KioskEvent, StaffMember};
+use wire::{Change, DeliveryState, EventBody, FeedEntry, KioskEvent, StaffMember};
 
 use crate::catalogue::CatalogueIndex;
 use crate::code::Locks;
@@ -350,6 +350,11 @@ impl Kiosk {
                     self.catalogue = Some(CatalogueIndex::new(catalogue));
                 }
                 Change::Delivery(delivery) => {
+                    // With nothing left to tell, what the office says is said in full knowledge.
+                    if delivery.state == DeliveryState::Expected && self.outbox_length == 0 {
+                        self.custody.may_come_again(&delivery.id);
+                        records.push(Record::ForgetFinished(delivery.id.clone()));
+                    }
                     let me = self.config.kiosk.clone();
                     let outcome = self.custody.take_from_feed(&me, delivery, now.wall, trust);
                     records.extend(self.feed_records(now, outcome));

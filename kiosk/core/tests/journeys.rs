@@ -465,6 +465,21 @@ fn an_old_message_of_the_feed_does_not_bring_a_result_back() {
 }
 
 #[test]
+fn what_was_never_put_in_is_expected_again_once_the_office_knows() {
+    let mut world = World::with_delivery();
+    world.lay(NUMBER);
+    collect(&mut world);
+    world.door(7, Door::Closed);
+    let again = || Change::Delivery(delivery("d7", DeliveryState::Expected, None));
+    world.feed(again());
+    let expected = |world: &World| world.kiosk.custody().expected().count();
+    assert_eq!(expected(&world), 0, "the office may not know yet");
+    world.event(Event::Office(OfficeEvent::OutboxLength(0)));
+    world.feed(again());
+    assert_eq!(expected(&world), 1);
+}
+
+#[test]
 fn a_damaged_store_hands_nothing_out_unseen() {
     let world = World::with_delivery();
     let snapshot = Snapshot {

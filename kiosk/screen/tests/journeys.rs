@@ -205,7 +205,9 @@ const STORIES: &[Story] = &[
         w.tap(Action::OpenProgress);
     }),
     ("identify, again", |w| w.event(Event::Reader(ReaderEvent::Unreadable(ReadFailure::LayAgain)))),
-    ("identify, wrong", |w| w.event(Event::Reader(ReaderEvent::Unreadable(ReadFailure::WrongCard)))),
+    ("identify, wrong", |w| {
+        w.event(Event::Reader(ReaderEvent::Unreadable(ReadFailure::WrongCard)))
+    }),
     ("progress", |w| {
         arrive(w);
         w.tap(Action::OpenProgress);
