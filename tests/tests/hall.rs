@@ -233,7 +233,7 @@ async fn staff_with_a_card_in_pcscd_deposit_and_the_citizen_is_notified() {
     for digit in pin.chars() {
         kiosk.tap(&digit.to_string()).await;
     }
-    kiosk.tap("开柜领取").await;
+    kiosk.tap("登录").await;
     kiosk.shows("staff").await;
     kiosk.tap("存入结果").await;
     let list = kiosk.shows("staff_deposit").await;

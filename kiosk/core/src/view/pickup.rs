@@ -98,7 +98,7 @@ impl View<'_> {
             },
         });
         screen.act.push(self.keypad(!checking));
-        screen.act.push(self.submit(entry.digits.len(), CODE_DIGITS, checking));
+        screen.act.push(self.submit("code.submit", entry.digits.len(), CODE_DIGITS, checking));
         screen
     }
 
@@ -167,14 +167,14 @@ impl View<'_> {
     }
 
     /// The button says how many digits are missing until none is.
-    pub(super) fn submit(&self, typed: usize, of: usize, checking: bool) -> Block {
+    pub(super) fn submit(&self, done: &str, typed: usize, of: usize, checking: bool) -> Block {
         let missing = of.saturating_sub(typed);
         let label = if checking {
             self.texts.get("code.checking")
         } else if missing > 0 {
             self.texts.with("code.missing", &[("count", &missing.to_string())])
         } else {
-            self.texts.get("code.submit")
+            self.texts.get(done)
         };
         let enabled = missing == 0 && !checking;
         let action = Action::SubmitCode;

@@ -23,7 +23,7 @@ impl View<'_> {
             screen.act.push(self.code_trouble(trouble));
         }
         screen.act.push(self.keypad(entry.genuine && !checking));
-        screen.act.push(self.submit(entry.digits.len(), PIN_DIGITS, checking));
+        screen.act.push(self.submit("staff.enter", entry.digits.len(), PIN_DIGITS, checking));
         screen
     }
 
