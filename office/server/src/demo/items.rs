@@ -14,6 +14,15 @@ struct Name {
     en: String,
 }
 
+/// A heading, and the authority that decides what is listed under it.
+#[derive(serde::Deserialize)]
+struct CategoryData {
+    zh: String,
+    en: String,
+    authority_zh: String,
+    authority_en: String,
+}
+
 /// Something that many items name by its key, or that stands with the one item it belongs to.
 #[derive(serde::Deserialize)]
 #[serde(untagged)]
@@ -82,7 +91,7 @@ fn small() -> CompartmentSize {
 
 #[derive(serde::Deserialize)]
 struct Data {
-    categories: BTreeMap<String, Name>,
+    categories: BTreeMap<String, CategoryData>,
     papers: BTreeMap<String, PaperData>,
     conditions: BTreeMap<String, Name>,
     window_types: Vec<WindowData>,
@@ -95,6 +104,8 @@ pub(super) struct DemoItem {
     pub(super) window_type: String,
     /// What the applicant gets in the end.
     pub(super) document: LocalText,
+    /// Who decides.
+    pub(super) authority: LocalText,
     pub(super) size: CompartmentSize,
 }
 
@@ -122,6 +133,19 @@ impl DemoCatalogue {
             extended: it.extended,
         })
     }
+
+    /// Where the items stand that can be booked at this window type.
+    pub(super) fn bookable_at(&self, window_type: &str) -> Vec<usize> {
+        let fits = |it: &&DemoItem| it.window_type == window_type && it.item.bookable;
+        let items = self.items.iter().enumerate().filter(|(_, it)| fits(it));
+        items.map(|(position, _)| position).collect()
+    }
+
+    /// Where the item with this id stands, which the data file has.
+    pub(super) fn position(&self, id: &str) -> usize {
+        let position = self.items.iter().position(|it| it.item.id.as_str() == id);
+        position.expect("the data file has this item")
+    }
 }
 
 impl Data {
@@ -147,6 +171,7 @@ impl Data {
             item,
             window_type: data.window_type.clone(),
             document: LocalText::zh_en(&data.document_zh, &data.document_en),
+            authority: LocalText::zh_en(&category.authority_zh, &category.authority_en),
             size: data.size,
         }
     }
@@ -174,7 +199,9 @@ mod tests {
             assert!((2..=8).contains(&item.conditions.len()), "{}", item.id);
             assert!((1..=30).contains(&item.visit_minutes), "{}", item.id);
             let papers = item.papers.iter().map(|it| &it.name);
-            for text in papers.chain(&item.conditions).chain([&item.name, &it.document]) {
+            for text in
+                papers.chain(&item.conditions).chain([&item.name, &it.document, &it.authority])
+            {
                 assert!(text.0.contains_key("zh-CN") && text.0.contains_key("en"), "{}", item.id);
                 assert!(!text.in_language("en").contains("{}"), "{}", item.id);
             }

@@ -12,9 +12,12 @@ use crate::{
 };
 
 mod cases;
+mod diary;
 mod items;
 mod lockers;
 mod people;
+#[cfg(test)]
+mod record_tests;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -154,36 +157,42 @@ pub async fn seed_with_cases(
     Ok(plan.hall)
 }
 
-/// Everything that is going to be written, worked out without a database.
+/// What the demo promises, worked out without a database. The other cases are made while they are
+/// written, so that a million of them fits into memory.
 struct Plan {
     seed: u64,
     now: Timestamp,
     today: Date,
+    /// How many cases there are to be in all.
+    cases: usize,
     hall: DemoHall,
     catalogue: DemoCatalogue,
-    cases: Vec<DemoCase>,
-    deliveries: Vec<Planned>,
+    promised: Vec<(DemoCase, Option<Planned>)>,
 }
 
 fn plan(seed: u64, now: Timestamp, cases: usize) -> Plan {
     let today = people::today(now);
     let catalogue = DemoCatalogue::read();
     let hall_key = Random::seeded(seed ^ 0x006b_6579).bytes();
-    let people = people::people(seed, today, PEOPLE);
-    let mut maker = CaseMaker::new(&catalogue, &people, &hall_key, seed, now);
-    let mut cases = maker.cases(cases);
-    let deliveries = lockers::plan(&maker, &mut cases, &Random::seeded(seed ^ 0x636f_6465));
-    let here =
-        |it: &&Planned| it.kiosk == Some(KIOSK) && it.state == wire::DeliveryState::InCompartment;
-    let pickup = |it: &Planned| {
+    let people = people::people(seed, today, PEOPLE.max(cases / 5));
+    let mut maker = CaseMaker::new(&catalogue, &people, &hall_key, (seed, 0), today);
+    let lockers = lockers::promised(&mut maker, &Random::seeded(seed ^ 0x636f_6465));
+    let others = maker.of_demo_people().into_iter().map(|it| (it, None));
+    let promised: Vec<_> =
+        lockers.into_iter().map(|(case, it)| (case, Some(it))).chain(others).collect();
+    let pickup = |(case, planned): &(DemoCase, Option<Planned>)| {
+        let lies = |it: &&Planned| {
+            it.kiosk == Some(KIOSK) && it.state == wire::DeliveryState::InCompartment
+        };
+        let it = planned.as_ref().filter(lies)?;
         Some(DemoPickup {
-            card: people[cases[it.case].person].card.clone(),
+            card: people[case.person].card.clone(),
             delivery: DeliveryId(it.id.clone()),
             compartment: it.compartment?,
             code: it.code.as_ref()?.digits(),
         })
     };
-    let pickups = deliveries.iter().filter(here).filter_map(pickup).collect();
+    let pickups = promised.iter().filter_map(pickup).collect();
     let hall = DemoHall {
         hall: HallId::from(HALL),
         hall_key,
@@ -194,7 +203,7 @@ fn plan(seed: u64, now: Timestamp, cases: usize) -> Plan {
         people,
         pickups,
     };
-    Plan { seed, now, today, hall, catalogue, cases, deliveries }
+    Plan { seed, now, today, cases, hall, catalogue, promised }
 }
 
 /// Ways 1–24 take papers, 25–36 a folder, 37–40 a box.

@@ -40,13 +40,20 @@ const STREETS: [&str; 8] = [
     "小哨街道",
 ];
 
+/// Order numbers of one day and sex.
+const ORDERS: usize = 500;
+/// Days from 1945 on that people are born on, and a step that visits all of them.
+const BIRTH_DAYS: usize = 60 * 365;
+const BIRTH_STEP: usize = 7919;
+
 /// `count` invented people; the first four own the demo cards.
 pub(super) fn people(seed: u64, today: Date, count: usize) -> Vec<DemoPerson> {
     let mut random = StdRng::seed_from_u64(seed ^ 0x7065_6f70_6c65);
-    (0..count).map(|index| person(&mut random, index, today)).collect()
+    let mut births = Vec::with_capacity(ORDERS);
+    (0..count).map(|index| person(&mut random, index, &mut births, today)).collect()
 }
 
-fn person(random: &mut StdRng, index: usize, today: Date) -> DemoPerson {
+fn person(random: &mut StdRng, index: usize, births: &mut Vec<usize>, today: Date) -> DemoPerson {
     let (name, male) = FIRST.get(index).map_or_else(
         || {
             let surname = SURNAMES[random.random_range(0..SURNAMES.len())];
@@ -55,9 +62,15 @@ fn person(random: &mut StdRng, index: usize, today: Date) -> DemoPerson {
         },
         |(name, male)| ((*name).to_owned(), *male),
     );
-    let birth = date(1945, 1, 1) + i64::from(random.random_range(0..60 * 365)).days();
-    // The order is the person's index, so that no two numbers are equal; odd is male.
-    let order = (index * 2 + usize::from(male)) % 1000;
+    let mut born = random.random_range(0..BIRTH_DAYS);
+    // No two numbers are equal: who has the order of another was born on another day.
+    match births.get(index % ORDERS) {
+        Some(first) => born = (first + index / ORDERS * BIRTH_STEP) % BIRTH_DAYS,
+        None => births.push(born),
+    }
+    let birth = date(1945, 1, 1) + (born as i64).days();
+    // Odd is male.
+    let order = index % ORDERS * 2 + usize::from(male);
     let first_17 = format!("000000{}{order:03}", birth.strftime("%Y%m%d"));
     let check = check_character(&first_17).expect("17 digits");
     let valid_from = today - i64::from(random.random_range(100..3000)).days();

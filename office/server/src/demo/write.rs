@@ -1,19 +1,22 @@
 //! Writes the planned demo hall into the database.
 
-use jiff::ToSpan as _;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, civil::Date};
 use office_rules::{
     booking::appointment_number,
     calendar::Hours,
     message::{self, Waiting},
-    slot::begins_at,
 };
 use sqlx::{Sqlite, Transaction};
 use tokio::sync::watch;
-use wire::{DeliveryState, LocalText, Slot, StaffMember};
+use wire::{DeliveryState, IdHash, LocalText, StaffMember};
 
 use super::{
-    DAY_CHANGE_HOUR, HALL, HOLDING_DAYS, KIOSK, Plan, TIME_ZONE,
-    lockers::{Planned, kiosk_number},
+    DAY_CHANGE_HOUR, DemoPerson, HALL, HOLDING_DAYS, KIOSK, Plan, TIME_ZONE,
+    cases::{CaseMaker, DemoCase},
+    diary::{self, Booked},
+    lockers::{self, Planned, kiosk_number},
     people,
 };
 use crate::{
@@ -21,31 +24,26 @@ use crate::{
     store::{
         Database, DatabaseError, Office,
         account::{self, Role},
-        appointment,
         feed::{self, Subject},
         seed::{self, AppointmentRow, CustodyRow, DeliveryRow, HallRow},
+        word_of,
     },
 };
 
+/// Who loads and empties the lockers.
+const COURIER: &str = "s2";
+/// Why one delivery is uncertain, as kiosks put it.
+const INTERRUPTED: &str = "interrupted";
+
 type Tx = Transaction<'static, Sqlite>;
 
-/// Fills an empty database with the plan.
+/// Fills an empty database with the plan. What the hall is comes first, because its slots are made
+/// by the office itself; then everything else at once, with the mark that the hall is whole.
 pub(super) async fn all(database: &Database, plan: &Plan) -> Result<(), DatabaseError> {
     let secrets = hashes(plan).await;
     let mut tx = database.write().await?;
     hall(&mut tx, plan).await?;
     accounts(&mut tx, plan, &secrets).await?;
-    for (index, person) in plan.hall.people.iter().enumerate() {
-        let id_hash = office_rules::person::id_hash(&plan.hall.hall_key, &person.number);
-        seed::person(&mut tx, HALL, &id_hash, &person.name, &people::phone(index)).await?;
-    }
-    for case in &plan.cases {
-        seed::case(&mut tx, HALL, &case.row).await?;
-    }
-    for (index, planned) in plan.deliveries.iter().enumerate() {
-        let hash = secrets.codes.get(index).and_then(Option::as_deref);
-        delivery(&mut tx, plan, planned, hash).await?;
-    }
     tx.commit().await?;
     let now = plan.now;
     let random = Random::seeded(plan.seed ^ 0x6665_6564);
@@ -53,14 +51,53 @@ pub(super) async fn all(database: &Database, plan: &Plan) -> Result<(), Database
     let clock = Clock::from_fn(move || now);
     let office = Office::open(database.clone(), clock, random, stopped).await?;
     office.keep_house().await?;
-    appointments(&office, plan).await?;
-    tell_kiosks(&office, plan).await
+    let booked = diary::plan(&office, plan).await?;
+    let mut tx = database.write().await?;
+    let hashes: Vec<_> = plan.hall.people.iter().map(|it| hash_of(plan, it)).collect();
+    for (index, (person, id_hash)) in plan.hall.people.iter().zip(&hashes).enumerate() {
+        seed::person(&mut tx, HALL, id_hash, &person.name, &people::phone(index)).await?;
+    }
+    cases(&mut tx, plan, &secrets).await?;
+    appointments(&mut tx, plan, &hashes, &booked).await?;
+    let latest = tell_kiosks(&office, &mut tx, plan).await?;
+    seed::demo_hall(&mut tx, HALL, (plan.seed, plan.cases, plan.now)).await?;
+    tx.commit().await?;
+    database.announce(latest);
+    Ok(())
+}
+
+fn hash_of(plan: &Plan, person: &DemoPerson) -> IdHash {
+    office_rules::person::id_hash(&plan.hall.hall_key, &person.number)
+}
+
+/// The cases that are promised, then any others.
+async fn cases(tx: &mut Tx, plan: &Plan, secrets: &Secrets) -> Result<(), DatabaseError> {
+    for ((case, planned), hash) in plan.promised.iter().zip(&secrets.codes) {
+        seed::case(tx, HALL, &case.row).await?;
+        if let Some(planned) = planned {
+            delivery(tx, plan, case, planned, hash.as_deref()).await?;
+            notification(tx, plan, case, planned).await?;
+        }
+    }
+    let made = u32::try_from(plan.promised.len()).unwrap_or(u32::MAX);
+    let (hall, catalogue) = (&plan.hall, &plan.catalogue);
+    let mut maker =
+        CaseMaker::new(catalogue, &hall.people, &hall.hall_key, (plan.seed, made), plan.today);
+    for _ in plan.promised.len()..plan.cases {
+        let case = maker.any();
+        seed::case(tx, HALL, &case.row).await?;
+        if let Some(taken) = lockers::taken(&case) {
+            delivery(tx, plan, &case, &taken, None).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Slow hashes of passwords, PINs and codes, made off the async threads.
 struct Secrets {
     passwords: Vec<String>,
     pins: Vec<String>,
+    /// One for each promised case, where it has a code.
     codes: Vec<Option<String>>,
 }
 
@@ -68,8 +105,8 @@ async fn hashes(plan: &Plan) -> Secrets {
     let random = Random::seeded(plan.seed ^ 0x7361_6c74);
     let passwords: Vec<_> = plan.hall.accounts.iter().map(|it| it.password.clone()).collect();
     let pins: Vec<_> = plan.hall.staff.iter().map(|it| it.pin.clone()).collect();
-    let codes: Vec<_> =
-        plan.deliveries.iter().map(|it| it.code.as_ref().map(|it| it.digits())).collect();
+    let code = |planned: &Option<Planned>| Some(planned.as_ref()?.code.as_ref()?.digits());
+    let codes: Vec<_> = plan.promised.iter().map(|(_, it)| code(it)).collect();
     tokio::task::spawn_blocking(move || {
         let hash = |it: &String| secret::hash(it, &random);
         Secrets {
@@ -94,7 +131,6 @@ async fn hall(tx: &mut Tx, plan: &Plan) -> Result<(), DatabaseError> {
         id_hash_key: &plan.hall.hall_key,
     };
     seed::hall(tx, &row).await?;
-    seed::demo_hall(tx, HALL, (plan.seed, plan.cases.len(), plan.now)).await?;
     for (id, place) in kiosks() {
         seed::kiosk(tx, HALL, (id, kiosk_number(id), &place), Some(plan.now)).await?;
     }
@@ -113,8 +149,8 @@ fn hall_name() -> LocalText {
 
 fn kiosks() -> [(&'static str, LocalText); 3] {
     [
-        ("k1", LocalText::zh_en("一楼大厅入口", "Ground floor, entrance")),
-        ("k2", LocalText::zh_en("二楼 C 区", "First floor, area C")),
+        ("k1", LocalText::zh_en("一楼大厅入口", "Floor 1, entrance")),
+        ("k2", LocalText::zh_en("二楼 C 区", "Floor 2, area C")),
         (KIOSK, place_of_demo_kiosk()),
     ]
 }
@@ -151,39 +187,34 @@ async fn accounts(tx: &mut Tx, plan: &Plan, secrets: &Secrets) -> Result<(), Dat
 async fn delivery(
     tx: &mut Tx,
     plan: &Plan,
+    case: &DemoCase,
     planned: &Planned,
     hash: Option<&str>,
 ) -> Result<(), DatabaseError> {
-    let case = &plan.cases[planned.case];
     let item = &plan.catalogue.items[case.item];
     let lies = matches!(planned.state, DeliveryState::InCompartment | DeliveryState::Uncertain);
-    let updated_at = planned.left_at.or(planned.deposited_at);
+    let updated_at = planned.changed_at.or(planned.deposited_at);
     let locator = planned.code.as_ref().map(|it| it.locator());
-    seed::delivery(
-        tx,
-        HALL,
-        &DeliveryRow {
-            id: &planned.id,
-            case: &case.row.id,
-            document: item.document.clone(),
-            size: item.size,
-            id_hash: &case.row.id_hash,
-            kiosk: planned.kiosk,
-            state: planned.state,
-            compartment: planned.compartment.filter(|_| lies),
-            code: locator.zip(hash),
-            hold_until: planned.hold_until,
-            look_because: (planned.state == DeliveryState::Uncertain).then_some("interrupted"),
-            updated_at: updated_at.unwrap_or_else(|| plan.now - 3.hours()),
-        },
-    )
-    .await?;
-    custody(tx, planned).await?;
-    notification(tx, plan, planned).await
+    let row = DeliveryRow {
+        id: &planned.id,
+        case: &case.row.id,
+        document: item.document.clone(),
+        size: item.size,
+        id_hash: &case.row.id_hash,
+        kiosk: planned.kiosk,
+        state: planned.state,
+        compartment: planned.compartment.filter(|_| lies),
+        code: locator.zip(hash),
+        hold_until: planned.hold_until,
+        look_because: (planned.state == DeliveryState::Uncertain).then_some(INTERRUPTED),
+        updated_at: updated_at.unwrap_or(plan.now),
+    };
+    seed::delivery(tx, HALL, &row).await?;
+    custody(tx, case, planned).await
 }
 
 /// What the kiosk reported about a delivery.
-async fn custody(tx: &mut Tx, planned: &Planned) -> Result<(), DatabaseError> {
+async fn custody(tx: &mut Tx, case: &DemoCase, planned: &Planned) -> Result<(), DatabaseError> {
     let (Some(kiosk), Some(compartment), Some(at)) =
         (planned.kiosk, planned.compartment, planned.deposited_at)
     else {
@@ -201,38 +232,49 @@ async fn custody(tx: &mut Tx, planned: &Planned) -> Result<(), DatabaseError> {
         note,
         at,
     };
-    seed::custody(tx, HALL, &row("opened", "staff", Some("s2"), "deposit", at)).await?;
-    seed::custody(tx, HALL, &row("deposited", "staff", Some("s2"), "", at + 40.seconds())).await?;
-    match (planned.state, planned.left_at) {
-        (DeliveryState::HandedOver, Some(left)) => {
-            let opened = row("opened", "citizen", None, "pickup", left - 50.seconds());
-            seed::custody(tx, HALL, &opened).await?;
-            let mut taken = row("handed_over", "citizen by card", None, "", left);
-            taken.receipt = Some(format!("S{:06}", planned.case));
-            seed::custody(tx, HALL, &taken).await
+    let courier = Some(COURIER);
+    let opening = at - SignedDuration::from_secs(40);
+    seed::custody(tx, HALL, &row("opened", "staff", courier, "deposit", opening)).await?;
+    seed::custody(tx, HALL, &row("deposited", "staff", courier, "", at)).await?;
+    let Some(left) = planned.changed_at else { return Ok(()) };
+    let opening = left - SignedDuration::from_secs(50);
+    let (opened, last) = match planned.state {
+        DeliveryState::HandedOver => {
+            let day = people::zone().to_datetime(left).date();
+            // Every fourth comes without the card.
+            let by_card = !case.running.is_multiple_of(4);
+            let by = if by_card { "citizen by card" } else { "citizen by code" };
+            let count = case.running % 90 + 1;
+            let number = kiosk_number(kiosk);
+            let mut taken = row("handed_over", by, None, "", left);
+            taken.receipt =
+                Some(format!("LQ{number} {:02}{:02} {count:04}", day.month(), day.day()));
+            (row("opened", "citizen", None, "pickup", opening), taken)
         }
-        (DeliveryState::Recalled, Some(left)) => {
-            seed::custody(tx, HALL, &row("opened", "staff", Some("s2"), "recall", left)).await?;
-            let taken = row("recalled", "staff", Some("s2"), "", left + 30.seconds());
-            seed::custody(tx, HALL, &taken).await
-        }
-        (DeliveryState::Uncertain, _) => {
-            let opened = row("opened", "citizen", None, "pickup", at + 20.hours());
-            seed::custody(tx, HALL, &opened).await?;
-            let doubt = row("uncertain", "kiosk", None, "interrupted", at + 21.hours());
-            seed::custody(tx, HALL, &doubt).await
-        }
-        _ => Ok(()),
-    }
+        DeliveryState::Recalled => (
+            row("opened", "staff", courier, "recall", opening),
+            row("recalled", "staff", courier, "", left),
+        ),
+        _ => (
+            row("opened", "citizen", None, "pickup", opening),
+            row("uncertain", "kiosk", None, INTERRUPTED, left),
+        ),
+    };
+    seed::custody(tx, HALL, &opened).await?;
+    seed::custody(tx, HALL, &last).await
 }
 
-async fn notification(tx: &mut Tx, plan: &Plan, planned: &Planned) -> Result<(), DatabaseError> {
+async fn notification(
+    tx: &mut Tx,
+    plan: &Plan,
+    case: &DemoCase,
+    planned: &Planned,
+) -> Result<(), DatabaseError> {
     let (Some(kiosk), Some(code), Some(at), Some(until)) =
         (planned.kiosk, &planned.code, planned.deposited_at, planned.hold_until)
     else {
         return Ok(());
     };
-    let case = &plan.cases[planned.case];
     let place =
         kiosks().into_iter().find(|it| it.0 == kiosk).map_or_else(LocalText::default, |it| it.1);
     let hall = hall_name();
@@ -251,90 +293,43 @@ async fn notification(tx: &mut Tx, plan: &Plan, planned: &Planned) -> Result<(),
     seed::notification(tx, HALL, (&id, &planned.id), to, &body, at).await
 }
 
-/// The day's diary and demo-2's appointment: today where the hall is open, and on the next open day.
-async fn appointments(office: &Office, plan: &Plan) -> Result<(), DatabaseError> {
-    let mut tx = office.database.write().await?;
-    let mut running = std::collections::BTreeMap::<jiff::civil::Date, u32>::new();
-    let mut booked = 0;
-    for wanted in diary(office, plan).await? {
-        let (person, item, slot) = wanted;
-        let demo_item = &plan.catalogue.items[item];
-        let begins = begins_at(slot.date, slot.starts, &office.zone);
-        let state = match (begins < plan.now, booked % 7) {
-            (false, _) => "booked",
-            (true, 3) => "missed",
-            (true, _) => "done",
-        };
-        let number = running.entry(slot.date).or_default();
+async fn appointments(
+    tx: &mut Tx,
+    plan: &Plan,
+    hashes: &[IdHash],
+    booked: &[Booked],
+) -> Result<(), DatabaseError> {
+    let mut running = BTreeMap::<Date, u32>::new();
+    for (count, it) in booked.iter().enumerate() {
+        let number = running.entry(it.slot.date).or_default();
         *number += 1;
-        booked += 1;
-        let owner = &plan.hall.people[person];
-        let id_hash = office_rules::person::id_hash(&plan.hall.hall_key, &owner.number);
         let row = AppointmentRow {
-            id: format!("a{booked:04}"),
-            number: appointment_number(slot.date, *number),
-            slot: &slot,
-            item: demo_item.item.id.as_str(),
-            id_hash: &id_hash,
-            name_masked: hal::mask::name(&owner.name),
-            state,
-            at: plan.now - 26.hours(),
+            id: format!("a{:05}", count + 1),
+            number: appointment_number(it.slot.date, *number),
+            slot: &it.slot,
+            item: plan.catalogue.items[it.item].item.id.as_str(),
+            id_hash: &hashes[it.person],
+            name_masked: hal::mask::name(&plan.hall.people[it.person].name),
+            state: &word_of(&it.state),
+            at: plan.now - SignedDuration::from_hours(24 + count as i64 % 100),
         };
-        seed::appointment(&mut tx, HALL, &row).await?;
+        seed::appointment(tx, HALL, &row).await?;
     }
-    tx.commit().await?;
     Ok(())
-}
-
-type Wanted = (usize, usize, Slot);
-
-/// Who comes when: person, item, slot. No slot gets more than it holds.
-async fn diary(office: &Office, plan: &Plan) -> Result<Vec<Wanted>, DatabaseError> {
-    let own = plan.catalogue.items.iter().position(|it| it.item.id.as_str() == "estate-transfer");
-    let own = own.expect("the data file has this item");
-    let mut wanted = Vec::new();
-    let mut days = 0;
-    for ahead in 0..12i64 {
-        let date = plan.today + ahead.days();
-        let own_slots =
-            appointment::slots_on(office, &plan.catalogue.items[own].window_type, date).await?;
-        let later = |it: &&Slot| begins_at(it.date, it.starts, &office.zone) > plan.now;
-        // The next slot of the day, or its last when the day is over.
-        if let Some(slot) = own_slots.iter().find(later).or(own_slots.last()).filter(|_| days < 2) {
-            wanted.push((1, own + days, slot.clone()));
-            days += 1;
-        }
-        for (index, it) in
-            plan.catalogue.items.iter().enumerate().skip(ahead as usize % 5).step_by(7)
-        {
-            let slots = appointment::slots_on(office, &it.window_type, date).await?;
-            // One a slot and item, spread over the day, never the one that demo-2 has.
-            let slot = slots.get((index * 5 + 2) % slots.len().max(1));
-            let taken = |slot: &Slot| wanted.iter().any(|(_, _, it): &Wanted| it.id == slot.id);
-            let person = 4 + (index * 3 + ahead as usize * 17) % (plan.hall.people.len() - 4);
-            if let Some(slot) = slot.filter(|it| !taken(it)) {
-                wanted.push((person, index, slot.clone()));
-            }
-        }
-    }
-    Ok(wanted)
 }
 
 /// Everything that the kiosks are to know goes into their feeds.
-async fn tell_kiosks(office: &Office, plan: &Plan) -> Result<(), DatabaseError> {
-    let mut tx = office.database.write().await?;
+async fn tell_kiosks(office: &Office, tx: &mut Tx, plan: &Plan) -> Result<u64, DatabaseError> {
     let mut latest = 0;
-    for kiosk in feed::kiosks(office, &mut tx).await? {
-        latest = feed::touch(office, &mut tx, &kiosk, Subject::Staff, false).await?;
-        for it in &plan.deliveries {
+    for kiosk in feed::kiosks(office, tx).await? {
+        latest = feed::touch(office, tx, &kiosk, Subject::Staff, false).await?;
+        for it in plan.promised.iter().filter_map(|(_, it)| it.as_ref()) {
             let left = matches!(it.state, DeliveryState::HandedOver | DeliveryState::Recalled);
             if !left && it.kiosk.is_none_or(|it| it == kiosk) {
                 let subject = Subject::Delivery(&it.id);
-                latest = feed::touch(office, &mut tx, &kiosk, subject, false).await?;
+                latest = feed::touch(office, tx, &kiosk, subject, false).await?;
             }
         }
     }
-    tx.commit().await?;
-    office.database.announce(latest);
-    Ok(())
+    Ok(latest)
 }
