@@ -28,19 +28,34 @@ impl KioskProcess {
         if let Some(at) = crash_at {
             command.env("HALL24_CRASH_AT", at.to_string());
         }
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(log).spawn().expect("the kiosk starts");
-        let output = child.stdout.take().expect("it was piped");
-        let line = tokio::task::spawn_blocking(move || {
-            let mut line = String::new();
-            BufReader::new(output).read_line(&mut line).map(|_| line)
-        });
-        let line = line.await.expect("reading ends").expect("the kiosk says where its bench is");
-        let bench = line.trim().strip_prefix("bench: ").expect("the bench's address").to_owned();
-        let client = client();
-        let kiosk = Self { child, bench, client };
+        let kiosk = Self::spawn(command.stderr(log), "bench: ").await;
         kiosk.until(|screen| labels(screen).any(|it| it.contains("查询进度、预约办事"))).await;
         kiosk
+    }
+
+    /// `kiosk demo`: the whole hall in one process, as `make run` starts it.
+    pub async fn demo(folder: &Path) -> Self {
+        let mut command = Command::new(program("kiosk"));
+        command.args(["demo", "--listen", "127.0.0.1:0", "--data"]).arg(folder);
+        let kiosk = Self::spawn(command.stderr(Stdio::null()), "bench page: ").await;
+        kiosk.shows("start").await;
+        kiosk
+    }
+
+    /// Starts it and reads where its bench is from the first line it prints.
+    async fn spawn(command: &mut Command, before_address: &str) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the kiosk starts");
+        let mut output = BufReader::new(child.stdout.take().expect("it was piped"));
+        let line = tokio::task::spawn_blocking(move || {
+            let mut line = String::new();
+            output.read_line(&mut line)?;
+            // A program whose output nobody takes any more would fail at its next line.
+            std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
+            Ok::<_, std::io::Error>(line)
+        });
+        let line = line.await.expect("reading ends").expect("the kiosk says where its bench is");
+        let bench = line.trim().strip_prefix(before_address).expect("the bench's address");
+        Self { child, bench: bench.to_owned(), client: client() }
     }
 
     pub fn bench_url(&self) -> &str {

@@ -7,6 +7,7 @@
 
 mod guard;
 mod kiosk;
+mod staff;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -213,6 +214,13 @@ impl Hall {
     /// How often a way's lock was pulsed since the hall began.
     pub fn pulses(&self, way: u16) -> u64 {
         self.door(way)["pulses"].as_u64().expect("pulses are counted")
+    }
+
+    /// How often any lock was pulsed since the hall began.
+    pub fn all_pulses(&self) -> u64 {
+        let state = self.locker.state();
+        let doors = state["doors"].as_array().expect("there are doors");
+        doors.iter().map(|it| it["pulses"].as_u64().expect("pulses are counted")).sum()
     }
 
     pub fn door(&self, way: u16) -> Value {

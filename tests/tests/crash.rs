@@ -1,10 +1,17 @@
-//! `kill -9` at every point between two effects of a pickup: after the restart custody is right or
-//! uncertain, the lock was pulsed at most once, and the office comes to the same knowledge.
+//! `kill -9` at every point between two effects of a pickup and of a deposit: after the restart
+//! custody is right or uncertain, the lock was pulsed at most once, the delivery is in one place only,
+//! and the office comes to the same knowledge.
 
-use hall24_tests::{Hall, KioskProcess, Wanted};
+use hall24_tests::{Hall, KioskProcess, Wanted, labels};
+use serde_json::Value;
 
-/// Far more points than a pickup has; reaching it means that the enumeration never ends.
+/// Far more points than an operation has; reaching it means that the enumeration never ends.
 const POINTS_MAX: u64 = 200;
+
+/// Waits for a text; false when the kiosk died instead.
+async fn says(kiosk: &KioskProcess, text: &str) -> bool {
+    kiosk.try_until(|screen| labels(screen).any(|it| it.contains(text))).await.is_some()
+}
 
 /// A pickup that goes on as far as the kiosk lives; true when it reached the start screen again.
 async fn pickup(hall: &Hall, kiosk: &KioskProcess, way: u16) -> bool {
@@ -13,23 +20,44 @@ async fn pickup(hall: &Hall, kiosk: &KioskProcess, way: u16) -> bool {
     {
         return false;
     }
-    let opened = kiosk.try_until(|it| {
-        it["elements"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .any(|it| it["label"].as_str().is_some_and(|it| it.contains("柜门已打开")))
-    });
-    if opened.await.is_none() {
+    if !says(kiosk, "柜门已打开").await {
         return false;
     }
     hall.take_out_and_close(way);
     kiosk.try_tap("完成").await && kiosk.try_tap("不评价，结束").await
 }
 
-fn state_of(hall: &Hall, way: u16) -> Option<String> {
-    let query = "SELECT json_extract(record, '$.state.state') FROM compartments WHERE number = ?1";
-    hall.store().query_row(query, [way], |row| row.get(0)).ok()
+/// A deposit of what comes first in the list, likewise.
+async fn deposit(hall: &Hall, kiosk: &KioskProcess) -> bool {
+    hall.log_in_staff(kiosk).await;
+    let row = hall.first_to_deposit(kiosk).await;
+    if !kiosk.try_tap(&row).await || !says(kiosk, "请放入").await {
+        return false;
+    }
+    let way = hall.opened_way().await;
+    hall.put_in_and_close(way);
+    if !says(kiosk, &format!("已存入 {way} 号柜")).await {
+        return false;
+    }
+    hall.take_staff_card();
+    kiosk.try_until(|screen| screen["screen"] == "start").await.is_some()
+}
+
+/// The compartment that a kiosk's record puts a delivery in, and the record's state.
+fn place_of(hall: &Hall, delivery: &str) -> Option<(u16, String)> {
+    let query = "SELECT number, json_extract(record, '$.state.state') FROM compartments \
+         WHERE delivery = ?1";
+    hall.store().query_row(query, [delivery], |row| Ok((row.get(0)?, row.get(1)?))).ok()
+}
+
+fn is_expected(hall: &Hall, delivery: &str) -> bool {
+    let query = "SELECT count(*) = 1 FROM expected WHERE delivery = ?1";
+    hall.store().query_row(query, [delivery], |row| row.get(0)).expect("the kiosk's store")
+}
+
+async fn office_knows(hall: &Hall, delivery: &str, state: &str) {
+    let query = format!("SELECT state FROM deliveries WHERE delivery_id = '{delivery}'");
+    hall.office_says(&query, state).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,7 +65,8 @@ async fn a_pickup_killed_at_every_point() {
     let mut finished = None;
     for point in 1..=POINTS_MAX {
         let mut hall = Hall::new(Wanted::default()).await;
-        let way = hall.demo.pickups.iter().find(|it| it.card == "demo-1").expect("one").compartment;
+        let demo = hall.demo.pickups.iter().find(|it| it.card == "demo-1").expect("one");
+        let (way, delivery) = (demo.compartment, demo.delivery.to_string());
         let kiosk = hall.start_kiosk_to_crash_at(Some(point)).await;
         if pickup(&hall, &kiosk, way).await {
             finished = Some(point);
@@ -48,28 +77,69 @@ async fn a_pickup_killed_at_every_point() {
         assert!(pulses <= 1, "point {point}: pulsed {pulses} times");
         hall.lift();
         let kiosk = hall.start_kiosk().await;
-        let state = state_of(&hall, way);
+        let place = place_of(&hall, &delivery);
         // The intent was not on disk before the first point's effect: nothing happened then.
-        let right = match state.as_deref() {
-            Some("holds") => pulses == 0,
-            Some("uncertain") => true,
-            None => pulses == 1,
-            Some(_) => false,
-        };
-        assert!(right, "point {point}: {state:?} after {pulses} pulses");
-        let office = match state.as_deref() {
-            Some("holds") => "in_compartment",
+        let office = match place.as_ref().map(|(_, state)| state.as_str()) {
+            Some("holds") if pulses == 0 => "in_compartment",
             Some("uncertain") => "uncertain",
-            _ => "handed_over",
+            None if pulses == 1 => "handed_over",
+            _ => panic!("point {point}: {place:?} after {pulses} pulses"),
         };
-        let query = format!(
-            "SELECT d.state FROM deliveries d WHERE d.delivery_id = '{}'",
-            hall.demo.pickups.iter().find(|it| it.card == "demo-1").expect("one").delivery
-        );
-        hall.office_says(&query, office).await;
-        assert_eq!(hall.pulses(way), pulses, "point {point}: pulsed again after the restart");
+        office_knows(&hall, &delivery, office).await;
+        assert_eq!(hall.all_pulses(), pulses, "point {point}: pulsed again after the restart");
         drop(kiosk);
     }
     let points = finished.expect("there is a point behind the last one");
     assert!(points > 10, "a pickup has more effects than {points}");
+}
+
+/// The delivery of the intent that a kiosk wrote down last.
+fn intended(hall: &Hall) -> Option<String> {
+    let query = "SELECT detail FROM journal WHERE kind = 'open_intent' ORDER BY seq DESC LIMIT 1";
+    let detail: String = hall.store().query_row(query, [], |row| row.get(0)).ok()?;
+    let detail: Value = serde_json::from_str(&detail).expect("JSON");
+    detail["delivery"].as_str().map(str::to_owned)
+}
+
+fn notices(hall: &Hall, delivery: &str) -> u32 {
+    let office = rusqlite::Connection::open(hall.folder().join("office.db")).expect("it is there");
+    let query = "SELECT count(*) FROM notifications WHERE delivery_id = ?1";
+    office.query_row(query, [delivery], |row| row.get(0)).expect("a number")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deposit_with_a_pcscd_card_killed_at_every_point() {
+    let mut finished = None;
+    for point in 1..=POINTS_MAX {
+        let mut hall = Hall::new(Wanted { pcscd: true, ..Wanted::default() }).await;
+        let kiosk = hall.start_kiosk_to_crash_at(Some(point)).await;
+        if deposit(&hall, &kiosk).await {
+            finished = Some(point);
+            break;
+        }
+        kiosk.died().await;
+        let pulses = hall.all_pulses();
+        assert!(pulses <= 1, "point {point}: pulsed {pulses} times");
+        hall.take_staff_card();
+        let kiosk = hall.start_kiosk().await;
+        match intended(&hall) {
+            None => assert_eq!(pulses, 0, "point {point}: pulsed without an intent on disk"),
+            Some(delivery) => {
+                let place = place_of(&hall, &delivery);
+                let office = match place.as_ref().map(|(_, state)| state.as_str()) {
+                    Some("holds") if pulses == 1 => "in_compartment",
+                    Some("uncertain") => "uncertain",
+                    _ => panic!("point {point}: {place:?} after {pulses} pulses"),
+                };
+                assert!(!is_expected(&hall, &delivery), "point {point}: in two places");
+                office_knows(&hall, &delivery, office).await;
+                let notices_due = u32::from(office == "in_compartment");
+                assert_eq!(notices(&hall, &delivery), notices_due, "point {point}");
+            }
+        }
+        assert_eq!(hall.all_pulses(), pulses, "point {point}: pulsed again after the restart");
+        drop(kiosk);
+    }
+    let points = finished.expect("there is a point behind the last one");
+    assert!(points > 10, "a deposit has more effects than {points}");
 }

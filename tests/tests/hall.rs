@@ -220,36 +220,10 @@ async fn book_see_move_and_cancel() {
 async fn staff_with_a_card_in_pcscd_deposit_and_the_citizen_is_notified() {
     let mut hall = Hall::new(Wanted { pcscd: true, ..Wanted::default() }).await;
     let kiosk = hall.start_kiosk().await;
-    let pin = hall.demo.staff.iter().find(|it| it.card == "staff-demo").expect("staff").pin.clone();
-    let reader = hall.card.clone().expect("a card reader");
-    reader.control(&json!({ "insert": "staff-demo" })).expect("the card goes in");
-    kiosk.shows("staff_pin").await;
-    kiosk
-        .until(|it| {
-            let elements = it["elements"].as_array().cloned().unwrap_or_default();
-            elements.iter().any(|it| it["label"] == "1" && it["enabled"] == true)
-        })
-        .await;
-    for digit in pin.chars() {
-        kiosk.tap(&digit.to_string()).await;
-    }
-    kiosk.tap("登录").await;
-    kiosk.shows("staff").await;
-    kiosk.tap("存入结果").await;
-    let list = kiosk.shows("staff_deposit").await;
-    let row = list["elements"].as_array().into_iter().flatten().find(|it| {
-        it["role"] == "button"
-            && it["enabled"] == true
-            && it["y"].as_f64().is_some_and(|y| y < 1500.0)
-    });
-    let label = row.expect("something waits")["label"].as_str().expect("a label").to_owned();
+    hall.log_in_staff(&kiosk).await;
+    let label = hall.first_to_deposit(&kiosk).await;
     kiosk.tap(&label).await;
-    let open = |state: &Value| {
-        state["doors"].as_array().is_some_and(|it| it.iter().any(|it| it["door"] == "open"))
-    };
-    let state = hall.locker.wait_for(open).await;
-    let doors = state["doors"].as_array().expect("doors").clone();
-    let way = doors.iter().find(|it| it["door"] == "open").expect("one")["way"].clone();
+    let way = hall.opened_way().await;
     let before = "SELECT count(*) || '' FROM notifications";
     let count: i64 = rusqlite::Connection::open(hall.folder().join("office.db"))
         .expect("SQLite opens it")
@@ -261,6 +235,6 @@ async fn staff_with_a_card_in_pcscd_deposit_and_the_citizen_is_notified() {
     kiosk.says(&format!("已存入 {way} 号柜")).await;
     hall.office_says(CUSTODY, &format!("deposited staff {way}")).await;
     hall.office_says(before, &(count + 1).to_string()).await;
-    reader.control(&json!({ "remove": true })).expect("the card comes out");
+    hall.take_staff_card();
     kiosk.shows("start").await;
 }

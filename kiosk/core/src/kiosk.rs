@@ -378,7 +378,9 @@ impl Kiosk {
         match outcome {
             FeedOutcome::Nothing => vec![],
             FeedOutcome::Compartment(number) => {
-                self.custody.get(number).cloned().map(Record::Compartment).into_iter().collect()
+                let record = self.custody.get(number).expect("it was just changed").clone();
+                let id = record.delivery.id.clone();
+                vec![Record::Compartment(record), Record::ForgetExpected(id)]
             }
             FeedOutcome::Expected(id) => self
                 .custody

@@ -103,6 +103,8 @@ impl Kiosk {
         });
         let records = vec![
             Record::Compartment(intent.clone()),
+            // What is being put into a compartment waits in the back room no more (I2).
+            Record::ForgetExpected(delivery.clone()),
             Record::Journal { at: now.wall, kind: "open_intent".into(), detail },
         ];
         self.custody.put(intent);

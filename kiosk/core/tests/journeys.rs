@@ -254,18 +254,7 @@ fn bad_cards_each_have_their_own_message() {
 fn staff_deposit_recall_and_resolve() {
     let mut world = World::new();
     world.feed(Change::Delivery(delivery("d1", DeliveryState::Expected, None)));
-    let proof = hal::card::StaffCardProof {
-        card_number: "S-0001".into(),
-        challenge: [1; 32],
-        signature: vec![],
-    };
-    world.event(Event::Card(hal::card::CardEvent::Staff(proof)));
-    assert_eq!(world.name(), "staff_pin");
-    for digit in [1, 2, 3, 4, 5, 6] {
-        world.tap(Action::Digit(digit));
-    }
-    world.tap(Action::SubmitCode);
-    assert_eq!(world.name(), "staff");
+    world.log_in_staff();
     world.tap(Action::StaffDeposit);
     world.tap(Action::ChooseDeposit("d1".into()));
     assert!(world.all_text().contains("请放入 1 号柜"));
@@ -291,6 +280,26 @@ fn staff_deposit_recall_and_resolve() {
 }
 
 #[test]
+fn a_deposit_interrupted_by_a_power_cut_is_not_offered_again() {
+    let mut world = World::new();
+    world.feed(Change::Delivery(delivery("d1", DeliveryState::Expected, None)));
+    world.feed(Change::Delivery(delivery("d2", DeliveryState::Expected, None)));
+    world.log_in_staff();
+    world.tap(Action::StaffDeposit);
+    world.lock = Lock::Waits;
+    world.tap(Action::ChooseDeposit("d1".into()));
+    let mut world = world.restart();
+    let state = &world.compartment(1).expect("somebody has to look").state;
+    assert!(matches!(state, CompartmentState::Uncertain { .. }));
+    world.log_in_staff();
+    world.tap(Action::StaffDeposit);
+    world.tap(Action::ChooseDeposit("d1".into()));
+    assert_eq!(world.pulses(), 0, "what may lie in compartment 1 is not put in anywhere");
+    world.tap(Action::ChooseDeposit("d2".into()));
+    assert!(world.all_text().contains("请放入 2 号柜"));
+}
+
+#[test]
 fn an_uncertain_compartment_is_resolved_by_looking() {
     for (answer, found) in [(Action::Found, true), (Action::Missing, false)] {
         let mut world = World::with_delivery();
@@ -299,16 +308,7 @@ fn an_uncertain_compartment_is_resolved_by_looking() {
         collect(&mut world);
         world.tap(Action::EndSession);
         world.lock = Lock::Opens;
-        let proof = hal::card::StaffCardProof {
-            card_number: "S-0001".into(),
-            challenge: [1; 32],
-            signature: vec![],
-        };
-        world.event(Event::Card(hal::card::CardEvent::Staff(proof)));
-        for digit in 1..=6 {
-            world.tap(Action::Digit(digit));
-        }
-        world.tap(Action::SubmitCode);
+        world.log_in_staff();
         world.tap(Action::StaffResolve);
         world.tap(Action::ChooseResolve("d7".into()));
         world.door(7, Door::Closed);

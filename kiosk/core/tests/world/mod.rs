@@ -211,6 +211,22 @@ impl World {
         self.event(Event::Reader(ReaderEvent::Card(Box::new(card(number)))));
     }
 
+    /// Inserts the staff card and types the PIN.
+    pub(crate) fn log_in_staff(&mut self) {
+        let proof = hal::card::StaffCardProof {
+            card_number: "S-0001".into(),
+            challenge: [1; 32],
+            signature: vec![],
+        };
+        self.event(Event::Card(hal::card::CardEvent::Staff(proof)));
+        assert_eq!(self.name(), "staff_pin");
+        for digit in 1..=6 {
+            self.tap(Action::Digit(digit));
+        }
+        self.tap(Action::SubmitCode);
+        assert_eq!(self.name(), "staff");
+    }
+
     pub(crate) fn tap(&mut self, action: Action) {
         self.event(Event::User(action));
     }
@@ -307,6 +323,13 @@ impl World {
                 Record::EmptyCompartment(number) => {
                     self.snapshot.compartments.retain(|old| old.number != *number);
                 }
+                Record::Expected(it) => {
+                    self.snapshot.expected.retain(|old| old.id != it.id);
+                    self.snapshot.expected.push(it.clone());
+                }
+                Record::ForgetExpected(id) => self.snapshot.expected.retain(|it| it.id != *id),
+                Record::Finished(id) => self.snapshot.finished.push(id.clone()),
+                Record::ForgetFinished(id) => self.snapshot.finished.retain(|it| it != id),
                 Record::Lock(it) => {
                     self.snapshot.locks.retain(|old| old.subject != it.subject);
                     self.snapshot.locks.push(it.clone());
@@ -316,6 +339,18 @@ impl World {
                 }
                 _ => {}
             }
+        }
+        self.assert_one_place_on_disk();
+    }
+
+    /// I2: a restart finds no delivery in two places, wherever it happens.
+    fn assert_one_place_on_disk(&self) {
+        for record in &self.snapshot.compartments {
+            let id = &record.delivery.id;
+            let expected = self.snapshot.expected.iter().any(|it| it.id == *id);
+            assert!(!expected, "{id} lies in compartment {} and is expected", record.number);
+            let places = self.snapshot.compartments.iter().filter(|it| it.delivery.id == *id);
+            assert_eq!(places.count(), 1, "{id} lies in one compartment");
         }
     }
 
