@@ -88,14 +88,29 @@ pub enum Wrong {
     Locked(Timestamp),
 }
 
+impl Lock {
+    /// How long the lock lasts that was made last; each one lasts twice as long as the one before.
+    fn length(&self, first_lock: Duration) -> Duration {
+        first_lock.saturating_mul(1 << self.times_locked.saturating_sub(1).min(10))
+    }
+}
+
 impl Locks {
     pub fn restore(locks: Vec<Lock>) -> Self {
         Self { by_subject: locks.into_iter().map(|it| (it.subject.clone(), it)).collect() }
     }
 
-    /// Until when the subject is locked, if it is.
-    pub fn locked_until(&self, subject: &str, now: Timestamp) -> Option<Timestamp> {
-        self.by_subject.get(subject).and_then(|it| it.until).filter(|until| *until > now)
+    /// Until when the subject is locked, if it is. A lock that was made while the clock was ahead
+    /// lasts no longer than one made now.
+    pub fn locked_until(
+        &self,
+        subject: &str,
+        now: Timestamp,
+        first_lock: Duration,
+    ) -> Option<Timestamp> {
+        let lock = self.by_subject.get(subject)?;
+        let longest = now.checked_add(lock.length(first_lock)).unwrap_or(Timestamp::MAX);
+        lock.until.filter(|until| *until > now).map(|until| until.min(longest))
     }
 
     pub fn wrong(
@@ -117,10 +132,9 @@ impl Locks {
         if lock.wrong < tries {
             return (Wrong::Left(tries - lock.wrong), lock.clone());
         }
-        let doubled = first_lock.saturating_mul(1 << lock.times_locked.min(10));
-        let until = now.checked_add(doubled).unwrap_or(Timestamp::MAX);
         lock.wrong = 0;
         lock.times_locked += 1;
+        let until = now.checked_add(lock.length(first_lock)).unwrap_or(Timestamp::MAX);
         lock.until = Some(until);
         (Wrong::Locked(until), lock.clone())
     }
@@ -172,10 +186,12 @@ mod tests {
         }
         let (wrong, lock) = locks.wrong("code:0307", start, 5, quarter);
         assert_eq!(wrong, Wrong::Locked(start + quarter));
-        assert_eq!(locks.locked_until("code:0307", start), Some(start + quarter));
-        assert_eq!(locks.locked_until("code:0308", start), None);
+        assert_eq!(locks.locked_until("code:0307", start, quarter), Some(start + quarter));
+        assert_eq!(locks.locked_until("code:0308", start, quarter), None);
         let later = start + quarter;
-        assert_eq!(locks.locked_until("code:0307", later), None);
+        assert_eq!(locks.locked_until("code:0307", later, quarter), None);
+        let set_back = start - quarter * 100;
+        assert_eq!(locks.locked_until("code:0307", set_back, quarter), Some(set_back + quarter));
         let mut again = Locks::restore(vec![lock]);
         for _ in 0..4 {
             again.wrong("code:0307", later, 5, quarter);

@@ -84,7 +84,8 @@ impl Doubt {
 #[derive(Clone, Debug, Default)]
 pub struct Custody {
     records: BTreeMap<u16, Compartment>,
-    /// Deliveries in the back room that may be put into a compartment here.
+    /// Deliveries in the back room that may be put into a compartment here; and those that the
+    /// office knows in a compartment which holds, as far as this kiosk knows, something else.
     expected: BTreeMap<DeliveryId, Delivery>,
     /// Deliveries that left here and whose end the office has not confirmed yet: an old message of the
     /// feed must not bring them back.
@@ -107,8 +108,10 @@ pub enum FeedOutcome {
     Expected(DeliveryId),
     NoLongerExpected(DeliveryId),
     Confirmed(DeliveryId),
-    /// The kiosk and the office contradict each other: the compartment became uncertain.
+    /// The compartment became uncertain, or was taken over as uncertain: the office is to know.
     Doubtful(u16),
+    /// What an old copy of the store still had in it left before the store was damaged.
+    Emptied(u16),
 }
 
 impl Custody {
@@ -133,11 +136,19 @@ impl Custody {
         self.records.values().find(|it| it.delivery.id == *delivery)
     }
 
+    /// What may be put into a compartment.
     pub fn expected(&self) -> impl Iterator<Item = &Delivery> {
-        self.expected.values()
+        self.expected
+            .values()
+            .filter(|it| it.state == DeliveryState::Expected && !self.finished.contains(&it.id))
     }
 
     pub fn expected_delivery(&self, delivery: &DeliveryId) -> Option<&Delivery> {
+        self.expected().find(|it| it.id == *delivery)
+    }
+
+    /// What the office last said of a delivery that lies in no compartment here.
+    pub(crate) fn told_of(&self, delivery: &DeliveryId) -> Option<&Delivery> {
         self.expected.get(delivery)
     }
 
@@ -152,9 +163,18 @@ impl Custody {
             .find(|it| it.delivery.code.as_ref().is_some_and(|code| code.locator == locator))
     }
 
-    /// It left here, and the office, which knows that, expects it again: it may come once more.
-    pub fn may_come_again(&mut self, delivery: &DeliveryId) {
+    /// It did not leave here after all.
+    pub fn unfinish(&mut self, delivery: &DeliveryId) {
         self.finished.remove(delivery);
+    }
+
+    /// Call it when the office knows everything that happened here: what left, and what the office
+    /// expects nevertheless, may come once more. Returns which.
+    pub fn expected_again(&mut self) -> Vec<DeliveryId> {
+        let again: Vec<DeliveryId> =
+            self.finished.iter().filter(|it| self.expected.contains_key(*it)).cloned().collect();
+        self.finished.retain(|it| !again.contains(it));
+        again
     }
 
     /// Waits in the back room to be put in.
@@ -182,10 +202,23 @@ impl Custody {
             "a delivery lies in one compartment at most"
         );
         if record.state == CompartmentState::Empty {
-            self.records.remove(&record.number);
+            self.empty(record.number, record.since);
         } else {
             self.expected.remove(&record.delivery.id);
             self.records.insert(record.number, record);
+        }
+    }
+
+    /// Nothing this kiosk knows of is in it any more: what the office has in it may be.
+    fn empty(&mut self, number: u16, since: Timestamp) {
+        self.records.remove(&number);
+        let in_it =
+            |it: &&Delivery| it.compartment == Some(number) && it.state != DeliveryState::Expected;
+        let contested = self.expected.values().find(in_it).cloned();
+        if let Some(delivery) = contested {
+            self.expected.remove(&delivery.id);
+            let state = CompartmentState::Uncertain { because: Doubt::OfficeDisagrees };
+            self.records.insert(number, Compartment { number, delivery, state, since });
         }
     }
 
@@ -221,18 +254,24 @@ impl Custody {
     ) -> FeedOutcome {
         let id = delivery.id.clone();
         if let Some(number) = self.of_delivery(&id).map(|it| it.number) {
-            return self.update_known(number, delivery);
+            return self.update_known(number, delivery, now);
         }
+        let here = delivery.kiosk.as_ref() == Some(me);
         if self.finished.contains(&id) {
             return match delivery.state {
                 DeliveryState::HandedOver | DeliveryState::Recalled => {
                     self.finished.remove(&id);
+                    self.expected.remove(&id);
                     FeedOutcome::Confirmed(id)
+                }
+                // It counts once the office knows that it left: see `expected_again`.
+                DeliveryState::Expected if here || delivery.kiosk.is_none() => {
+                    self.expected.insert(id.clone(), delivery);
+                    FeedOutcome::Expected(id)
                 }
                 _ => FeedOutcome::Nothing,
             };
         }
-        let here = delivery.kiosk.as_ref() == Some(me);
         match (delivery.state, delivery.compartment) {
             (DeliveryState::Expected, _) if here || delivery.kiosk.is_none() => {
                 self.expected.insert(id.clone(), delivery);
@@ -257,22 +296,23 @@ impl Custody {
     }
 
     /// The office says that a delivery is of no more concern here.
-    pub fn forget(&mut self, id: &DeliveryId) -> FeedOutcome {
+    pub fn forget(&mut self, id: &DeliveryId, now: Timestamp) -> FeedOutcome {
         if self.finished.remove(id) {
+            self.expected.remove(id);
             FeedOutcome::Confirmed(id.clone())
         } else if self.expected.remove(id).is_some() {
             FeedOutcome::NoLongerExpected(id.clone())
         } else if let Some(number) = self.of_delivery(id).map(|it| it.number) {
-            self.doubt(number)
+            self.doubt(number, now)
         } else {
             FeedOutcome::Nothing
         }
     }
 
-    fn update_known(&mut self, number: u16, delivery: Delivery) -> FeedOutcome {
+    fn update_known(&mut self, number: u16, delivery: Delivery, now: Timestamp) -> FeedOutcome {
         let record = self.records.get_mut(&number).expect("the caller found it by this number");
         match delivery.state {
-            DeliveryState::HandedOver | DeliveryState::Recalled => self.doubt(number),
+            DeliveryState::HandedOver | DeliveryState::Recalled => self.doubt(number, now),
             DeliveryState::InCompartment | DeliveryState::Expected | DeliveryState::Uncertain => {
                 let fresh = Delivery {
                     state: record.delivery.state,
@@ -289,13 +329,20 @@ impl Custody {
     }
 
     /// The office says it left, this kiosk thought it is here: only somebody who looks can tell.
-    fn doubt(&mut self, number: u16) -> FeedOutcome {
+    /// Unless this kiosk's knowledge is a copy: the office has it from the kiosk itself.
+    fn doubt(&mut self, number: u16, now: Timestamp) -> FeedOutcome {
         let record = self.records.get_mut(&number).expect("the caller found it by this number");
-        if record.state != CompartmentState::Holds {
-            return FeedOutcome::Nothing;
+        match record.state {
+            CompartmentState::Uncertain { because: Doubt::StoreRecovered } => {
+                self.empty(number, now);
+                FeedOutcome::Emptied(number)
+            }
+            CompartmentState::Holds => {
+                record.state = CompartmentState::Uncertain { because: Doubt::OfficeDisagrees };
+                FeedOutcome::Doubtful(number)
+            }
+            _ => FeedOutcome::Nothing,
         }
-        record.state = CompartmentState::Uncertain { because: Doubt::OfficeDisagrees };
-        FeedOutcome::Doubtful(number)
     }
 
     fn adopt(
@@ -305,11 +352,14 @@ impl Custody {
         state: CompartmentState,
         since: Timestamp,
     ) -> FeedOutcome {
-        self.expected.remove(&delivery.id);
+        let id = delivery.id.clone();
         if self.records.contains_key(&number) {
-            return FeedOutcome::Nothing;
+            self.expected.insert(id.clone(), delivery);
+            return FeedOutcome::Expected(id);
         }
+        self.expected.remove(&id);
+        let told = delivery.state == DeliveryState::Uncertain || state == CompartmentState::Holds;
         self.records.insert(number, Compartment { number, delivery, state, since });
-        FeedOutcome::Compartment(number)
+        if told { FeedOutcome::Compartment(number) } else { FeedOutcome::Doubtful(number) }
     }
 }

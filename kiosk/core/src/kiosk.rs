@@ -9,7 +9,7 @@ use hal::locker::{LockerCommand, LockerEvent};
 use hal::printer::PrinterEvent;
 use hal::scanner::ScannerEvent;
 use jiff::civil::Date;
-use wire::{Change, DeliveryState, EventBody, FeedEntry, KioskEvent, StaffMember};
+use wire::{Change, EventBody, FeedEntry, KioskEvent, StaffMember};
 
 use crate::catalogue::CatalogueIndex;
 use crate::code::Locks;
@@ -47,6 +47,8 @@ pub struct Kiosk {
     pub(crate) receipt_counter: Option<(Date, u32)>,
     pub(crate) outbox_length: usize,
     pub(crate) recovery: Option<Recovery>,
+    /// What the feed brought last, until it is on disk.
+    feed_write: Option<(WriteId, Vec<Record>)>,
     /// A card lies on the reader although no session is on: since when, and whether staff were told.
     pub(crate) card_left: Option<(Duration, bool)>,
     restored: bool,
@@ -82,6 +84,7 @@ impl Kiosk {
             receipt_counter: None,
             outbox_length: 0,
             recovery: None,
+            feed_write: None,
             card_left: None,
             restored: false,
             config,
@@ -106,8 +109,14 @@ impl Kiosk {
             Event::Stored(write) => {
                 self.operation_stored(now, write, &mut out);
                 self.print_stored(now, write, &mut out);
+                self.help_call_stored(write, true);
+                self.feed_stored(write);
             }
-            Event::StoreFailed(write) => self.operation_not_stored(now, write, &mut out),
+            Event::StoreFailed(write) => {
+                self.operation_not_stored(now, write, &mut out);
+                self.print_not_stored(write);
+                self.help_call_stored(write, false);
+            }
             Event::SecretChecked { check, right } => {
                 self.secret_checked(now, check, right, &mut out);
             }
@@ -197,6 +206,8 @@ impl Kiosk {
             records.extend(self.in_doubt_since_start(now, record, Doubt::Interrupted));
         }
         if self.recovery.is_some() {
+            self.skip_receipts(now);
+            records.extend(self.receipt_record());
             // The copy may be older than the last outcome: nothing is handed out unseen.
             let held: Vec<Compartment> = self.custody.holding().cloned().collect();
             for record in held {
@@ -336,13 +347,14 @@ impl Kiosk {
             }
             OfficeEvent::Feed { entries, cursor } => self.feed(now, entries, cursor, out),
             OfficeEvent::Answer { request, result } => self.answer(now, request, result, out),
-            OfficeEvent::OutboxLength(length) => self.outbox_length = length,
+            OfficeEvent::OutboxLength(length) => self.outbox_told(length, out),
         }
     }
 
     fn feed(&mut self, now: Now, entries: Vec<FeedEntry>, cursor: u64, out: &mut Effects) {
         let trust = if self.recovery.is_some() { Trust::Recovered } else { Trust::Whole };
-        let mut records = Vec::new();
+        // What could not be written before comes first, or the cursor would pass it by.
+        let mut records = self.feed_write.take().map(|it| it.1).unwrap_or_default();
         for entry in entries {
             match entry.change {
                 Change::Catalogue(catalogue) => {
@@ -350,17 +362,12 @@ impl Kiosk {
                     self.catalogue = Some(CatalogueIndex::new(catalogue));
                 }
                 Change::Delivery(delivery) => {
-                    // With nothing left to tell, what the office says is said in full knowledge.
-                    if delivery.state == DeliveryState::Expected && self.outbox_length == 0 {
-                        self.custody.may_come_again(&delivery.id);
-                        records.push(Record::ForgetFinished(delivery.id.clone()));
-                    }
                     let me = self.config.kiosk.clone();
                     let outcome = self.custody.take_from_feed(&me, delivery, now.wall, trust);
                     records.extend(self.feed_records(now, outcome));
                 }
                 Change::DeliveryGone(id) => {
-                    let outcome = self.custody.forget(&id);
+                    let outcome = self.custody.forget(&id, now.wall);
                     records.extend(self.feed_records(now, outcome));
                 }
                 Change::Staff(staff) => {
@@ -370,8 +377,35 @@ impl Kiosk {
                 Change::Unknown => {}
             }
         }
+        if self.outbox_length == 0 {
+            records.extend(self.expected_again());
+        }
+        records.retain(|it| !matches!(it, Record::FeedCursor(_)));
         records.push(Record::FeedCursor(cursor));
-        self.store(records, out);
+        let write = self.store(records.clone(), out);
+        self.feed_write = Some((write, records));
+    }
+
+    fn feed_stored(&mut self, write: WriteId) {
+        if self.feed_write.as_ref().is_some_and(|it| it.0 == write) {
+            self.feed_write = None;
+        }
+    }
+
+    /// With nothing left to tell, what the office expects it expects in full knowledge.
+    fn expected_again(&mut self) -> Vec<Record> {
+        self.custody.expected_again().into_iter().map(Record::ForgetFinished).collect()
+    }
+
+    fn outbox_told(&mut self, length: usize, out: &mut Effects) {
+        self.outbox_length = length;
+        if length > 0 {
+            return;
+        }
+        let records = self.expected_again();
+        if !records.is_empty() {
+            self.store(records, out);
+        }
     }
 
     fn feed_records(&mut self, now: Now, outcome: FeedOutcome) -> Vec<Record> {
@@ -382,27 +416,33 @@ impl Kiosk {
                 let id = record.delivery.id.clone();
                 vec![Record::Compartment(record), Record::ForgetExpected(id)]
             }
-            FeedOutcome::Expected(id) => self
-                .custody
-                .expected_delivery(&id)
-                .cloned()
-                .map(Record::Expected)
-                .into_iter()
-                .collect(),
+            FeedOutcome::Expected(id) => {
+                self.custody.told_of(&id).cloned().map(Record::Expected).into_iter().collect()
+            }
             FeedOutcome::NoLongerExpected(id) => vec![Record::ForgetExpected(id)],
-            FeedOutcome::Confirmed(id) => vec![Record::ForgetFinished(id)],
-            FeedOutcome::Doubtful(number) => {
-                let record = self.custody.get(number).expect("it was just made doubtful").clone();
-                let because = Doubt::OfficeDisagrees.as_str().to_owned();
-                let fact = EventBody::Uncertain {
-                    delivery: record.delivery.id.clone(),
-                    compartment: number,
-                    because,
-                };
-                let fact = self.outbox(now, fact);
-                vec![Record::Compartment(record), fact]
+            FeedOutcome::Confirmed(id) => {
+                vec![Record::ForgetFinished(id.clone()), Record::ForgetExpected(id)]
+            }
+            FeedOutcome::Emptied(number) | FeedOutcome::Doubtful(number) => {
+                self.doubt_records(now, number)
             }
         }
+    }
+
+    /// A compartment as custody has it now, and, if it is uncertain, the fact for the office.
+    pub(crate) fn doubt_records(&mut self, now: Now, number: u16) -> Vec<Record> {
+        let Some(record) = self.custody.get(number).cloned() else {
+            return vec![Record::EmptyCompartment(number)];
+        };
+        let id = record.delivery.id.clone();
+        let mut records = vec![Record::ForgetExpected(id.clone())];
+        if let CompartmentState::Uncertain { because } = record.state {
+            let because = because.as_str().to_owned();
+            let fact = EventBody::Uncertain { delivery: id, compartment: number, because };
+            records.push(self.outbox(now, fact));
+        }
+        records.push(Record::Compartment(record));
+        records
     }
 
     fn link_changed(

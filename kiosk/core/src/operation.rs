@@ -25,6 +25,8 @@ pub(crate) struct Operation {
     pub(crate) job: JobId,
     pub(crate) compartment: u16,
     pub(crate) delivery: DeliveryId,
+    /// The record as the intent wrote it.
+    intent: Compartment,
     pub(crate) task: Task,
     pub(crate) phase: Phase,
 }
@@ -107,10 +109,10 @@ impl Kiosk {
             Record::ForgetExpected(delivery.clone()),
             Record::Journal { at: now.wall, kind: "open_intent".into(), detail },
         ];
-        self.custody.put(intent);
+        self.custody.put(intent.clone());
         let write = self.store(records, out);
         let phase = Phase::StoringIntent(write);
-        self.operation = Some(Operation { job, compartment, delivery, task, phase });
+        self.operation = Some(Operation { job, compartment, delivery, intent, task, phase });
         true
     }
 
@@ -140,14 +142,21 @@ impl Kiosk {
                 Outcome::NotOpened
             }
             Phase::StoringOutcome { write: expected, .. } if *expected == write => {
-                let state = CompartmentState::Uncertain { because: Doubt::NotStored };
-                self.set_compartment(now, operation.compartment, state);
+                self.outcome_lost(now, &operation);
                 Outcome::Uncertain { doubt: Doubt::NotStored, receipt: None }
             }
             _ => return,
         };
         self.set_phase(Phase::Ended(outcome.clone()));
         self.operation_ended(now, &outcome, out);
+    }
+
+    /// The disk knows the intent only, so nobody may rely on more than that.
+    fn outcome_lost(&mut self, now: Now, operation: &Operation) {
+        let state = CompartmentState::Uncertain { because: Doubt::NotStored };
+        self.custody.unfinish(&operation.delivery);
+        self.custody.put(Compartment { state, since: now.wall, ..operation.intent.clone() });
+        self.prints.forget_unstored();
     }
 
     pub(crate) fn operation_opened(
@@ -163,6 +172,7 @@ impl Kiosk {
         }
         match how {
             OpenOutcome::Open => {
+                self.somebody_is_here(now);
                 self.set_phase(Phase::DoorOpen { since: now.uptime, reminded: false });
                 let body = EventBody::Opened {
                     compartment: operation.compartment,
@@ -186,6 +196,7 @@ impl Kiosk {
         if operation.compartment != way || door != Door::Closed || !open {
             return;
         }
+        self.somebody_is_here(now);
         match &operation.task {
             Task::Inspect { .. } => self.set_phase(Phase::Asking),
             Task::For(purpose) => {
@@ -249,7 +260,7 @@ impl Kiosk {
 
     fn operation_untouched(&mut self, now: Now, operation: &Operation, out: &mut Effects) {
         self.restore_before(now, operation);
-        let mut records = self.compartment_records(operation);
+        let mut records = self.compartment_records(now, operation);
         records.push(self.journal(now, "open_not_sent", operation));
         let write = self.store(records, out);
         self.set_phase(Phase::StoringOutcome { write, outcome: Outcome::NotOpened });
@@ -261,7 +272,7 @@ impl Kiosk {
         let events = self.outcome_events(&operation, &outcome);
         let delivery = self.custody.get(operation.compartment).map(|it| it.delivery.clone());
         self.apply_outcome(now, &operation, &outcome);
-        let mut records = self.compartment_records(&operation);
+        let mut records = self.compartment_records(now, &operation);
         records.push(self.journal(now, outcome.word(), &operation));
         records.extend(events.into_iter().map(|body| self.outbox(now, body)));
         if let Some(counter) = self.receipt_record() {
@@ -359,11 +370,14 @@ impl Kiosk {
     }
 
     /// Rows that bring the store to what custody says now about this operation's compartment.
-    fn compartment_records(&self, operation: &Operation) -> Vec<Record> {
+    fn compartment_records(&mut self, now: Now, operation: &Operation) -> Vec<Record> {
         let mut records = Vec::new();
         match self.custody.get(operation.compartment) {
-            Some(record) => records.push(Record::Compartment(record.clone())),
-            None => records.push(Record::EmptyCompartment(operation.compartment)),
+            Some(record) if record.delivery.id == operation.delivery => {
+                records.push(Record::Compartment(record.clone()));
+            }
+            // Empty, or what the office has in it takes its place.
+            _ => records.extend(self.doubt_records(now, operation.compartment)),
         }
         if let Some(delivery) = self.custody.expected_delivery(&operation.delivery) {
             records.push(Record::Expected(delivery.clone()));

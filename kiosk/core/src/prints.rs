@@ -52,9 +52,18 @@ pub(crate) enum Stage {
     Sent {
         since: Duration,
     },
+    /// It could not be written to disk, so it was not sent either.
+    NotStored,
     Printed,
     Failed(PrintProblem),
     Unknown,
+}
+
+impl Stage {
+    /// There is no paper, or nobody knows; it can be tried again.
+    pub(crate) fn failed(self) -> bool {
+        matches!(self, Self::NotStored | Self::Failed(_) | Self::Unknown)
+    }
 }
 
 impl Prints {
@@ -74,6 +83,16 @@ impl Prints {
                 _ => None,
             })
             .min()
+    }
+
+    /// Drops the document of an outcome that could not be written: what it says is not known.
+    pub(crate) fn forget_unstored(&mut self) {
+        self.jobs.retain(|_, it| it.stage != Stage::Storing(None));
+    }
+
+    fn stored_by(&self, write: WriteId) -> Option<PrintJobId> {
+        let mut jobs = self.jobs.iter();
+        jobs.find(|(_, it)| it.stage == Stage::Storing(Some(write))).map(|(job, _)| *job)
     }
 
     /// Drops what is over; jobs that are still at the printer stay until it answers.
@@ -123,14 +142,14 @@ impl Kiosk {
     }
 
     pub(crate) fn print_stored(&mut self, now: Now, write: WriteId, out: &mut Effects) {
-        let job = self
-            .prints
-            .jobs
-            .iter()
-            .find(|(_, it)| it.stage == Stage::Storing(Some(write)))
-            .map(|(job, _)| *job);
-        if let Some(job) = job {
+        if let Some(job) = self.prints.stored_by(write) {
             self.send_print(now, job, out);
+        }
+    }
+
+    pub(crate) fn print_not_stored(&mut self, write: WriteId) {
+        if let Some(job) = self.prints.stored_by(write) {
+            self.set_stage(job, Stage::NotStored);
         }
     }
 

@@ -9,9 +9,9 @@ use wire::{Appointment, CaseView, EventBody, IdHash, StaffMember};
 use crate::action::Action;
 use crate::custody::Doubt;
 use crate::effect::{Effect, OfficeCall};
-use crate::event::{CheckId, Now, OfficeAnswer, OfficeProblem, RequestId};
+use crate::event::{Now, OfficeAnswer, OfficeProblem, RequestId, WriteId};
 use crate::journey::appointment::{Booking, BookingTrouble};
-use crate::journey::{Journey, Service};
+use crate::journey::{Check, HelpCall, Journey, Service};
 use crate::kiosk::{Effects, Kiosk};
 use crate::operation::Phase;
 use crate::screen::ScreenName;
@@ -30,7 +30,7 @@ pub(crate) struct Session {
     /// Why the last cancellation did not work.
     pub(crate) cancel_trouble: Option<BookingTrouble>,
     /// The slow check that is under way.
-    pub(crate) check: Option<CheckId>,
+    pub(crate) check: Option<Check>,
     /// Something was done that can be rated.
     pub(crate) rateable: Option<&'static str>,
 }
@@ -142,6 +142,13 @@ impl Kiosk {
         self.session.get_or_insert_with(|| Session::new(now))
     }
 
+    /// Whoever shuts a door stands there as much as whoever touches the screen.
+    pub(crate) fn somebody_is_here(&mut self, now: Now) {
+        if let Some(session) = &mut self.session {
+            session.last_touch = now.uptime;
+        }
+    }
+
     /// Drops everything that belongs to the person and goes back to the defaults.
     pub(crate) fn end_session(&mut self, out: &mut Effects) {
         if self.session.take().is_none() {
@@ -164,18 +171,24 @@ impl Kiosk {
 
     /// Whole seconds left before the session ends, and whether the question is on.
     pub(crate) fn remaining(&self, now: Now) -> Option<(u64, bool)> {
-        let session = self.session.as_ref()?;
-        let (question, end) = self.idle_limits();
-        let idle = now.uptime.saturating_sub(session.last_touch);
-        let left = end.saturating_sub(idle);
+        let left = self.session_end()?.saturating_sub(now.uptime);
         let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-        Some((seconds, idle >= question))
+        Some((seconds, left <= self.config.limits.idle_answer))
+    }
+
+    /// When the session ends if nothing is touched, as uptime. While a door stands open, and the person
+    /// has their hands in the compartment, the door's limit rules.
+    fn session_end(&self) -> Option<Duration> {
+        let (_, end) = self.idle_limits();
+        let end = self.session.as_ref()?.last_touch + end;
+        Some(match self.moving().map(|it| &it.phase) {
+            Some(Phase::DoorOpen { since, .. }) => end.max(*since + self.config.limits.door_limit),
+            _ => end,
+        })
     }
 
     pub(crate) fn session_wakeup(&self, now: Now) -> Option<Duration> {
-        let session = self.session.as_ref()?;
-        let (_, end) = self.idle_limits();
-        let end = session.last_touch + end;
+        let end = self.session_end()?;
         // The remaining time is on the screen: wake when its number changes.
         let left = end.saturating_sub(now.uptime);
         let to_next_second = Duration::from_nanos(u64::from(left.subsec_nanos()));
@@ -231,7 +244,7 @@ impl Kiosk {
                 let screen = self.screen(now).name;
                 let session = self.session_or_begin(now);
                 if !matches!(session.journey(), Journey::Help { .. }) {
-                    session.go(Journey::Help { from: screen, called: false });
+                    session.go(Journey::Help { from: screen, call: HelpCall::NotCalled });
                 }
             }
             Action::CallStaff => self.call_staff(now, out),
@@ -247,7 +260,7 @@ impl Kiosk {
 
     /// “Home” ends nothing: the person stays logged in until they say so or time says so.
     fn go_home(&mut self) {
-        if self.moving().is_some() {
+        if self.moving().is_some() || self.booking_is_sent() {
             return;
         }
         if let Some(session) = &mut self.session {
@@ -256,7 +269,7 @@ impl Kiosk {
     }
 
     fn go_back(&mut self, now: Now, out: &mut Effects) {
-        if self.moving().is_some() {
+        if self.moving().is_some() || self.booking_is_sent() {
             return;
         }
         let Some(session) = &mut self.session else { return };
@@ -280,14 +293,36 @@ impl Kiosk {
     }
 
     fn call_staff(&mut self, now: Now, out: &mut Effects) {
-        let Some(session) = &mut self.session else { return };
-        let Journey::Help { from, called } = session.journey_mut() else { return };
-        if std::mem::replace(called, true) {
+        let Some(Journey::Help { from, call }) = self.session.as_ref().map(|it| it.journey())
+        else {
+            return;
+        };
+        if matches!(call, HelpCall::Storing(_) | HelpCall::Recorded) {
             return;
         }
         let screen = from.as_str().to_owned();
         let fact = self.outbox(now, EventBody::HelpCalled { screen });
-        self.store(vec![fact], out);
+        let write = self.store(vec![fact], out);
+        self.set_help_call(HelpCall::Storing(write));
+    }
+
+    /// Staff are said to be called once the call is on disk, not before (I5).
+    pub(crate) fn help_call_stored(&mut self, write: WriteId, stored: bool) {
+        let asked = self.session.as_ref().is_some_and(|it| {
+            matches!(it.journey(), Journey::Help { call: HelpCall::Storing(it), .. } if *it == write)
+        });
+        if asked {
+            let call = if stored { HelpCall::Recorded } else { HelpCall::NotRecorded };
+            self.set_help_call(call);
+        }
+    }
+
+    fn set_help_call(&mut self, fresh: HelpCall) {
+        if let Some(session) = &mut self.session
+            && let Journey::Help { call, .. } = session.journey_mut()
+        {
+            *call = fresh;
+        }
     }
 
     /// Sends a request and returns its name.

@@ -26,6 +26,14 @@ use world::{Lock, NUMBER, World, delivery};
 #[expect(dead_code, reason = "the core's own tests use the rest")]
 mod world;
 
+/// Changes language or look without answering a question that is on.
+fn show_in(world: &mut World, toggle: Action) {
+    if world.screen().dialog.is_some() {
+        world.tap(Action::KeepAppointment);
+    }
+    world.tap(toggle);
+}
+
 type Story = (&'static str, fn(&mut World));
 
 fn both(zh: &str, en: &str) -> LocalText {
@@ -267,6 +275,18 @@ const STORIES: &[Story] = &[
         to_door(w);
         w.door(7, Door::Closed);
     }),
+    ("handed over, not stored for printing", |w| {
+        w.print = PrintOutcome::Refused(PrintProblem::PaperEnd);
+        to_door(w);
+        w.door(7, Door::Closed);
+        w.store_works = false;
+        w.tap(Action::PrintReceiptAgain);
+    }),
+    ("outcome not on disk", |w| {
+        to_door(w);
+        w.store_works = false;
+        w.door(7, Door::Closed);
+    }),
     ("jammed", jam),
     ("not sent", |w| {
         w.lock = Lock::NotSent;
@@ -348,6 +368,11 @@ const STORIES: &[Story] = &[
         w.tap(Action::Help);
         w.tap(Action::CallStaff);
     }),
+    ("help not recorded", |w| {
+        w.tap(Action::Help);
+        w.store_works = false;
+        w.tap(Action::CallStaff);
+    }),
     ("not a staff card", |w| w.event(Event::Card(CardEvent::Unusable(CardProblem::NotStaff)))),
     ("pin", staff_in),
     ("staff", staff_home),
@@ -391,10 +416,10 @@ fn screen_of(story: fn(&mut World), english: bool, looks: &[Action]) -> Screen {
     let mut world = World::with_delivery();
     story(&mut world);
     if english {
-        world.show_in(Action::ToggleLanguage);
+        show_in(&mut world, Action::ToggleLanguage);
     }
     for look in looks {
-        world.show_in(look.clone());
+        show_in(&mut world, look.clone());
     }
     world.screen()
 }

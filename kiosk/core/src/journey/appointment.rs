@@ -29,6 +29,8 @@ pub(crate) struct Booking {
     pub(crate) day: Option<Date>,
     pub(crate) slot: Option<Slot>,
     pub(crate) hold: Loading<Hold>,
+    /// A place that is still kept although the person went back: it is theirs to choose again.
+    standing: Option<Hold>,
     pub(crate) booked: Loading<Appointment>,
     pub(crate) trouble: Option<BookingTrouble>,
     /// Made at the tap and kept over retries of the same tap's request.
@@ -65,7 +67,7 @@ impl Kiosk {
             Action::ConditionsRead => self.conditions_read(),
             Action::ChooseDay(date) => self.choose_day(date),
             Action::ChooseSlot(id) => self.choose_slot(&id),
-            Action::HoldSlot => self.hold_slot(out),
+            Action::HoldSlot => self.hold_slot(now, out),
             Action::ConfirmAppointment => self.confirm_appointment(out),
             Action::PrintSlip => self.print_slip(now, out),
             Action::ShowAppointment(id) => {
@@ -121,6 +123,7 @@ impl Kiosk {
             day: None,
             slot: None,
             hold: Loading::NotAsked,
+            standing: None,
             booked: Loading::NotAsked,
             trouble: None,
             hold_key: None,
@@ -165,7 +168,9 @@ impl Kiosk {
             .ready()
             .and_then(|it| it.days.iter().flat_map(|day| &day.slots).find(|slot| slot.id == *id))
             .cloned();
-        let Some(slot) = offered.or(listed).filter(|it| it.left > 0) else { return };
+        let Some(slot) = offered.or(listed).filter(|it| booking.places_left(it) > 0) else {
+            return;
+        };
         if booking.slot.as_ref() != Some(&slot) {
             booking.hold_key = None;
             booking.day = Some(slot.date);
@@ -175,12 +180,17 @@ impl Kiosk {
     }
 
     /// Asks the office to keep the chosen place while the person reads and confirms.
-    fn hold_slot(&mut self, out: &mut Effects) {
+    fn hold_slot(&mut self, now: Now, out: &mut Effects) {
         let fresh = IdempotencyKey(self.ids.text());
         let Some(person) = self.session.as_ref().and_then(|it| it.person.clone()) else { return };
         let Some(booking) = self.booking() else { return };
         let Some(slot) = booking.slot.clone() else { return };
         if matches!(booking.hold, Loading::Asked(_)) {
+            return;
+        }
+        if let Some(hold) = booking.standing_hold(&slot, now) {
+            booking.take_hold(hold);
+            self.show(Journey::Confirm);
             return;
         }
         let key = booking.hold_key.get_or_insert(fresh).clone();
@@ -252,10 +262,7 @@ impl Kiosk {
         let Some(booking) = self.booking() else { return };
         match result {
             Ok(OfficeAnswer::Held(hold)) => {
-                booking.slot = Some(hold.slot.clone());
-                booking.hold = Loading::Ready(*hold);
-                booking.book_key = None;
-                booking.booked = Loading::NotAsked;
+                booking.take_hold(*hold);
                 if matches!(self.session.as_ref().map(|it| it.journey()), Some(Journey::Slots)) {
                     self.show(Journey::Confirm);
                 }
@@ -284,8 +291,8 @@ impl Kiosk {
         let Some(booking) = self.booking() else { return };
         let appointment = match result {
             Ok(OfficeAnswer::Booked(it) | OfficeAnswer::Moved(it)) => *it,
-            Ok(_) => return booking.fail(OfficeProblem::Unreachable),
-            Err(problem) => return booking.fail(problem),
+            Ok(_) => return self.booking_failed(OfficeProblem::Unreachable),
+            Err(problem) => return self.booking_failed(problem),
         };
         booking.booked = Loading::Ready(appointment.clone());
         let document = receipt::slip(&self.paper(now), &appointment);
@@ -298,6 +305,35 @@ impl Kiosk {
             list.push(appointment);
             list.sort_by_key(|it| (it.slot.date, it.slot.starts));
         }
+    }
+
+    fn booking_failed(&mut self, problem: OfficeProblem) {
+        let Some(session) = &mut self.session else { return };
+        // It may have been booked all the same: the list that was loaded is not the truth any more.
+        session.appointments = Loading::NotAsked;
+        if let Some(booking) = &mut session.booking {
+            booking.fail(problem);
+        }
+    }
+
+    /// Whether a booking was sent and nobody knows yet what became of it.
+    pub(crate) fn booking_is_sent(&self) -> bool {
+        let booking = self.session.as_ref().and_then(|it| it.booking.as_ref());
+        booking.is_some_and(|it| matches!(it.booked, Loading::Asked(_)))
+    }
+
+    /// Loads the list of appointments anew where the office can be asked.
+    pub(crate) fn refresh_appointments(&mut self, out: &mut Effects) {
+        let known = self.session.as_ref().and_then(|it| it.appointments.ready()).is_some();
+        let asked =
+            self.session.as_ref().is_some_and(|it| matches!(it.appointments, Loading::Asked(_)));
+        if asked || (known && !self.devices.office) {
+            return;
+        }
+        let Some(person) = self.session.as_ref().and_then(|it| it.person.clone()) else { return };
+        let asked = self.ask(OfficeCall::Appointments(person.id_hash), out);
+        let session = self.session.as_mut().expect("it has a person");
+        session.appointments = Loading::Asked(asked);
     }
 
     /// The office is back: what a booking waits for is asked for once more, with the same keys.
@@ -401,8 +437,10 @@ impl Kiosk {
         );
         let Some(booking) = self.booking() else { return };
         if at_slots {
-            // Back from “confirm”: the list may be old by now, and the hold is given up.
-            booking.hold = Loading::NotAsked;
+            // Back from “confirm”: the list may be old by now, the place is kept for a while.
+            if let Loading::Ready(hold) = std::mem::replace(&mut booking.hold, Loading::NotAsked) {
+                booking.standing = Some(hold);
+            }
             booking.hold_key = None;
             booking.trouble = None;
             let item = booking.item.clone();
@@ -413,6 +451,23 @@ impl Kiosk {
 }
 
 impl Booking {
+    /// Places that this person can still choose in a slot; their own is one of them.
+    pub(crate) fn places_left(&self, slot: &Slot) -> u16 {
+        let own = self.standing.as_ref().is_some_and(|it| it.slot.id == slot.id);
+        slot.left + u16::from(own)
+    }
+
+    fn standing_hold(&mut self, slot: &Slot, now: Now) -> Option<Hold> {
+        self.standing.take_if(|it| it.slot.id == slot.id).filter(|it| it.expires_at > now.wall)
+    }
+
+    fn take_hold(&mut self, hold: Hold) {
+        self.slot = Some(hold.slot.clone());
+        self.hold = Loading::Ready(hold);
+        self.book_key = None;
+        self.booked = Loading::NotAsked;
+    }
+
     fn fail(&mut self, problem: OfficeProblem) {
         let trouble = trouble_of(&problem);
         if trouble != BookingTrouble::Unreachable {

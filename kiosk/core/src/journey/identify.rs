@@ -91,7 +91,10 @@ impl Kiosk {
             Destination::Book => self.begin_booking(now, None, out),
             Destination::Progress => self.show(Journey::Progress { page: 0 }),
             Destination::Pickup => self.show(Journey::Pickup { page: 0 }),
-            Destination::Appointments => self.show(Journey::Appointments { page: 0 }),
+            Destination::Appointments => {
+                self.refresh_appointments(out);
+                self.show(Journey::Appointments { page: 0 });
+            }
         }
     }
 

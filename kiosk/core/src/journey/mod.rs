@@ -20,7 +20,8 @@ use wire::{AppointmentId, CaseId, IdempotencyKey, KioskId};
 use zeroize::Zeroizing;
 
 use crate::action::Action;
-use crate::event::{Now, RequestId};
+use crate::code::Wrong;
+use crate::event::{CheckId, Now, RequestId, WriteId};
 use crate::kiosk::{Effects, Kiosk};
 use crate::screen::ScreenName;
 
@@ -105,7 +106,7 @@ pub(crate) enum Journey {
     },
     Help {
         from: ScreenName,
-        called: bool,
+        call: HelpCall,
     },
     Pin(PinEntry),
     StaffCardTrouble(&'static str),
@@ -119,6 +120,29 @@ pub(crate) enum Journey {
     Resolve {
         page: usize,
     },
+}
+
+/// A slow check that is under way, and what hangs on it.
+#[derive(Debug)]
+pub(crate) enum Check {
+    StaffCard(CheckId),
+    /// The try was counted as wrong beforehand, so that neither leaving nor a power cut gives one
+    /// away: this is what it would mean.
+    Secret {
+        id: CheckId,
+        digits: Zeroizing<String>,
+        if_wrong: Wrong,
+    },
+}
+
+/// How far a call for help is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HelpCall {
+    NotCalled,
+    Storing(WriteId),
+    /// On disk: it reaches the office now or later.
+    Recorded,
+    NotRecorded,
 }
 
 /// Where a card leads.
@@ -162,6 +186,15 @@ pub(crate) enum CodeTrouble {
     NotACode,
     /// It was right, and the compartment cannot be opened by itself now.
     NotAvailable,
+}
+
+impl From<Wrong> for CodeTrouble {
+    fn from(wrong: Wrong) -> Self {
+        match wrong {
+            Wrong::Left(left) => Self::Wrong { left },
+            Wrong::Locked(until) => Self::Locked { until },
+        }
+    }
 }
 
 /// A PIN being typed after a staff card was inserted.

@@ -4,7 +4,7 @@ use hal::printer::PrintJobId;
 use wire::{DeliveryId, EventBody, IdentifiedBy};
 use zeroize::Zeroizing;
 
-use super::{CodeEntry, CodeTrouble, Destination, Journey};
+use super::{Check, CodeEntry, CodeTrouble, Destination, Journey};
 use crate::action::Action;
 use crate::code::{Scanned, Wrong, parse_scan};
 use crate::custody::{Compartment, CompartmentState, Doubt, Purpose};
@@ -72,23 +72,37 @@ impl Kiosk {
             return;
         }
         let subject = code_subject(&digits);
-        if let Some(until) = self.locks.locked_until(&subject, now.wall) {
+        if let Some(until) = self.locks.locked_until(&subject, now.wall, self.config.limits.lock) {
             self.code_trouble(CodeTrouble::Locked { until });
             return;
         }
         let code = self.custody.for_locator(&digits[..4]).and_then(|it| it.delivery.code.clone());
+        let if_wrong = self.count_wrong(now, &subject, out);
         match code {
-            Some(code) => {
-                let check = CheckId(self.ids.number());
-                out.push(Effect::CheckSecret {
-                    check,
-                    secret: Secret(digits),
-                    hash: code.code_hash,
-                });
-                self.session.as_mut().expect("a code was typed in it").check = Some(check);
-            }
-            None => self.wrong_code(now, &digits, out),
+            Some(code) => self.check_secret(digits, if_wrong, code.code_hash, out),
+            None => self.wrong_code(now, &digits, if_wrong, out),
         }
+    }
+
+    /// Counts a try as wrong until it is known to be right.
+    pub(crate) fn count_wrong(&mut self, now: Now, subject: &str, out: &mut Effects) -> Wrong {
+        let (tries, first) = (self.config.limits.tries, self.config.limits.lock);
+        let (wrong, lock) = self.locks.wrong(subject, now.wall, tries, first);
+        self.store(vec![Record::Lock(lock)], out);
+        wrong
+    }
+
+    pub(crate) fn check_secret(
+        &mut self,
+        digits: Zeroizing<String>,
+        if_wrong: Wrong,
+        hash: String,
+        out: &mut Effects,
+    ) {
+        let id = CheckId(self.ids.number());
+        out.push(Effect::CheckSecret { check: id, secret: Secret(digits.clone()), hash });
+        let session = self.session.as_mut().expect("the digits were typed in it");
+        session.check = Some(Check::Secret { id, digits, if_wrong });
     }
 
     /// The slow check is done, of a code or of a PIN.
@@ -100,21 +114,13 @@ impl Kiosk {
         out: &mut Effects,
     ) {
         let Some(session) = &mut self.session else { return };
-        if session.check != Some(check) {
-            return;
-        }
-        session.check = None;
+        let asked =
+            session.check.take_if(|it| matches!(it, Check::Secret { id, .. } if *id == check));
+        let Some(Check::Secret { digits, if_wrong, .. }) = asked else { return };
         match session.journey() {
-            Journey::Code(entry) => {
-                let digits = entry.digits.clone();
-                if right {
-                    self.right_code(now, &digits, out);
-                } else {
-                    self.wrong_code(now, &digits, out);
-                }
-            }
-            Journey::Pin(_) => self.pin_checked(now, right, out),
-            _ => {}
+            Journey::Pin(_) => self.pin_checked(now, right, if_wrong, out),
+            _ if right => self.right_code(now, &digits, out),
+            _ => self.wrong_code(now, &digits, if_wrong, out),
         }
     }
 
@@ -123,6 +129,13 @@ impl Kiosk {
         if self.locks.right(&subject) {
             self.store(vec![Record::ForgetLock(subject)], out);
         }
+        // Somebody who has left the page meanwhile wants no door to open.
+        let still_there = self.session.as_ref().is_some_and(
+            |it| matches!(it.journey(), Journey::Code(entry) if *entry.digits == *digits),
+        );
+        if !still_there {
+            return;
+        }
         let record = self.custody.for_locator(&digits[..4]).cloned();
         let begun = record.is_some_and(|it| self.collect(now, it, IdentifiedBy::Code, out));
         if !begun {
@@ -130,21 +143,13 @@ impl Kiosk {
         }
     }
 
-    fn wrong_code(&mut self, now: Now, digits: &str, out: &mut Effects) {
-        let limits = self.config.limits.clone();
-        let subject = code_subject(digits);
-        let (wrong, lock) = self.locks.wrong(&subject, now.wall, limits.tries, limits.lock);
-        let mut records = vec![Record::Lock(lock)];
-        let trouble = match wrong {
-            Wrong::Left(left) => CodeTrouble::Wrong { left },
-            Wrong::Locked(until) => {
-                let locator = digits[..4].to_owned();
-                records.push(self.outbox(now, EventBody::CodeLocked { locator, until }));
-                CodeTrouble::Locked { until }
-            }
-        };
-        self.store(records, out);
-        self.code_trouble(trouble);
+    fn wrong_code(&mut self, now: Now, digits: &str, wrong: Wrong, out: &mut Effects) {
+        if let Wrong::Locked(until) = wrong {
+            let locator = digits[..4].to_owned();
+            let fact = self.outbox(now, EventBody::CodeLocked { locator, until });
+            self.store(vec![fact], out);
+        }
+        self.code_trouble(wrong.into());
     }
 
     fn code_trouble(&mut self, fresh: CodeTrouble) {
@@ -245,17 +250,24 @@ impl Kiosk {
         }
     }
 
-    /// The next number of a receipt, for example `LQ3 1123 0047`: kind and kiosk, day of the hall,
-    /// count of the day.
+    /// The next number of a receipt, for example `LQ3 261123 0047`: kind and kiosk, day of the hall,
+    /// count of the day. A clock that was set back changes nothing: the highest day counts on.
     pub(crate) fn next_receipt(&mut self, now: Now, kind: &str) -> String {
-        let day = self.hall_time(now).day;
-        let count = match self.receipt_counter {
-            Some((same, count)) if same == day => count + 1,
-            _ => 1,
+        let today = self.hall_time(now).day;
+        let (day, count) = match self.receipt_counter {
+            Some((day, count)) if day >= today => (day, count + 1),
+            _ => (today, 1),
         };
         self.receipt_counter = Some((day, count));
-        let (number, month) = (self.config.number, day.month());
-        format!("{kind}{number} {month:02}{:02} {count:04}", day.day())
+        format!("{kind}{} {} {count:04}", self.config.number, day.strftime("%y%m%d"))
+    }
+
+    /// After a store was lost or is older than the truth, numbers go on behind all that may have been
+    /// given out since.
+    pub(crate) fn skip_receipts(&mut self, now: Now) {
+        let today = self.hall_time(now).day;
+        let (day, count) = self.receipt_counter.filter(|it| it.0 >= today).unwrap_or((today, 0));
+        self.receipt_counter = Some((day, count + RECEIPTS_A_DAY_MAX));
     }
 
     pub(crate) fn receipt_record(&self) -> Option<Record> {
@@ -268,6 +280,9 @@ impl Kiosk {
             .is_some_and(|it| matches!(it.stage, Stage::Storing(_) | Stage::Sent { .. }))
     }
 }
+
+/// One opening takes half a minute at least.
+const RECEIPTS_A_DAY_MAX: u32 = 3_000;
 
 /// Under which wrong tries on a code are counted.
 fn code_subject(digits: &str) -> String {

@@ -5,11 +5,11 @@ use hal::card::{CardProblem, StaffCardProof};
 use wire::{Delivery, DeliveryId, EventBody, StaffMember, StaffRole};
 use zeroize::Zeroizing;
 
-use super::{CodeTrouble, Journey, PinEntry};
+use super::{Check, CodeTrouble, Journey, PinEntry};
 use crate::action::Action;
 use crate::code::Wrong;
 use crate::custody::{Compartment, CompartmentState, Purpose};
-use crate::effect::{Effect, Secret};
+use crate::effect::Effect;
 use crate::event::{CheckId, Now};
 use crate::kiosk::{Effects, Kiosk};
 use crate::operation::{Outcome, Phase, Task};
@@ -41,7 +41,8 @@ impl Kiosk {
             trouble: None,
         }));
         let check = CheckId(self.ids.number());
-        self.session.as_mut().expect("it was just begun").check = Some(check);
+        let session = self.session.as_mut().expect("it was just begun");
+        session.check = Some(Check::StaffCard(check));
         let public_key = member.card_public_key;
         out.push(Effect::CheckStaffCard { check, proof, public_key });
     }
@@ -76,15 +77,15 @@ impl Kiosk {
         out: &mut Effects,
     ) {
         let Some(session) = &mut self.session else { return };
-        if session.check != Some(check) {
+        let asked = session.check.take_if(|it| matches!(it, Check::StaffCard(id) if *id == check));
+        if asked.is_none() {
             return;
         }
-        session.check = None;
         let Journey::Pin(entry) = session.journey_mut() else { return };
         if genuine {
             entry.genuine = true;
             let subject = pin_subject(&entry.card_number);
-            let until = self.locks.locked_until(&subject, now.wall);
+            let until = self.locks.locked_until(&subject, now.wall, self.config.limits.lock);
             if let Some(until) = until {
                 self.pin_trouble(CodeTrouble::Locked { until });
             }
@@ -102,33 +103,32 @@ impl Kiosk {
             return;
         };
         let subject = pin_subject(&entry.card_number);
-        if let Some(until) = self.locks.locked_until(&subject, now.wall) {
+        if let Some(until) = self.locks.locked_until(&subject, now.wall, self.config.limits.lock) {
             self.pin_trouble(CodeTrouble::Locked { until });
             return;
         }
         let Some(member) = self.staff.iter().find(|it| it.card_number == entry.card_number) else {
             return;
         };
-        let (secret, hash) = (Secret(entry.digits.clone()), member.pin_hash.clone());
-        let check = CheckId(self.ids.number());
-        self.session.as_mut().expect("a PIN was typed in it").check = Some(check);
-        out.push(Effect::CheckSecret { check, secret, hash });
+        let (digits, hash) = (entry.digits.clone(), member.pin_hash.clone());
+        let if_wrong = self.count_wrong(now, &subject, out);
+        self.check_secret(digits, if_wrong, hash, out);
     }
 
-    pub(crate) fn pin_checked(&mut self, now: Now, right: bool, out: &mut Effects) {
+    pub(crate) fn pin_checked(
+        &mut self,
+        now: Now,
+        right: bool,
+        if_wrong: Wrong,
+        out: &mut Effects,
+    ) {
         let Some(Journey::Pin(entry)) = self.session.as_ref().map(|it| it.journey()) else {
             return;
         };
         let card_number = entry.card_number.clone();
         let subject = pin_subject(&card_number);
         if !right {
-            let limits = self.config.limits.clone();
-            let (wrong, lock) = self.locks.wrong(&subject, now.wall, limits.tries, limits.lock);
-            self.store(vec![Record::Lock(lock)], out);
-            self.pin_trouble(match wrong {
-                Wrong::Left(left) => CodeTrouble::Wrong { left },
-                Wrong::Locked(until) => CodeTrouble::Locked { until },
-            });
+            self.pin_trouble(if_wrong.into());
             return;
         }
         let member = self.staff.iter().find(|it| it.card_number == card_number).cloned();
@@ -261,12 +261,12 @@ impl Kiosk {
         let fact = EventBody::Recalled { delivery: delivery.clone(), compartment: number, staff };
         let fact = self.outbox(now, fact);
         let kind = "deposit_undone".to_owned();
-        let records = vec![
-            Record::EmptyCompartment(number),
+        let mut records = self.doubt_records(now, number);
+        records.extend([
             Record::Finished(delivery),
             Record::Journal { at: now.wall, kind, detail },
             fact,
-        ];
+        ]);
         self.store(records, out);
         self.operation = None;
         if let Some(session) = &mut self.session {

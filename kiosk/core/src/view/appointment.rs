@@ -1,7 +1,6 @@
 //! Appointments: item, conditions, day, slot, confirm, done; the list and one of it.
 
 use hal::printer::PrintJobId;
-use jiff::civil::Date;
 use wire::{Appointment, AppointmentId, AppointmentState, DayKind, Item, Slot, SlotDay};
 
 use super::{View, qr};
@@ -218,7 +217,7 @@ impl<'a> View<'a> {
         let page = page.min(pages - 1);
         let shown: Vec<&SlotDay> = days.iter().skip(page * per_page).take(per_page).collect();
         for row in shown.chunks(DAYS_IN_ROW) {
-            let cells = row.iter().map(|it| self.day_cell(it, booking.day)).collect();
+            let cells = row.iter().map(|it| self.day_cell(it, booking)).collect();
             screen.act.push(Block::Days { days: cells });
         }
         screen.act.extend(self.pager(page, pages));
@@ -230,8 +229,8 @@ impl<'a> View<'a> {
         name.unwrap_or_default()
     }
 
-    fn day_cell(&self, day: &SlotDay, chosen: Option<Date>) -> DayCell {
-        let left: u16 = day.slots.iter().map(|it| it.left).sum();
+    fn day_cell(&self, day: &SlotDay, booking: &Booking) -> DayCell {
+        let left: u16 = day.slots.iter().map(|it| booking.places_left(it)).sum();
         let only_extended = day.slots.iter().all(|it| it.extended);
         let note = match day.kind {
             _ if left > 0 && only_extended => self.texts.get("days.extended"),
@@ -249,7 +248,7 @@ impl<'a> View<'a> {
             day: day.date.day().to_string(),
             note,
             label: self.texts.day_with_weekday(day.date),
-            selected: chosen == Some(day.date),
+            selected: booking.day == Some(day.date),
             enabled: left > 0,
             action: Action::ChooseDay(day.date),
         }
@@ -295,16 +294,17 @@ impl<'a> View<'a> {
     }
 
     fn slot_cell(&self, slot: &Slot, booking: &Booking) -> SlotCell {
-        let note = if slot.left == 0 {
+        let left = booking.places_left(slot);
+        let note = if left == 0 {
             self.texts.get("slots.full")
         } else {
-            self.texts.with("slots.left", &[("count", &slot.left.to_string())])
+            self.texts.with("slots.left", &[("count", &left.to_string())])
         };
         SlotCell {
             time: self.texts.time(slot.starts),
             note,
             selected: booking.slot.as_ref().is_some_and(|it| it.id == slot.id),
-            enabled: slot.left > 0,
+            enabled: left > 0,
             action: Action::ChooseSlot(slot.id.clone()),
         }
     }

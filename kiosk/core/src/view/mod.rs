@@ -12,7 +12,7 @@ use wire::LocalText;
 
 use crate::action::Action;
 use crate::event::Now;
-use crate::journey::{Journey, Service};
+use crate::journey::{HelpCall, Journey, Service};
 use crate::kiosk::Kiosk;
 use crate::language::Texts;
 use crate::prints::Stage;
@@ -99,7 +99,7 @@ impl<'a> View<'a> {
                 self.appointment(session, id, *asking, cancelling, *print)
             }
             Journey::Rating { grade, reasons } => self.rating(*grade, reasons),
-            Journey::Help { called, .. } => self.help(*called),
+            Journey::Help { call, .. } => self.help(*call),
             Journey::Pin(entry) => self.pin(entry, session.check.is_some()),
             Journey::StaffCardTrouble(key) => self.staff_card_trouble(key),
             Journey::Staff => self.staff_home(),
@@ -154,7 +154,7 @@ impl<'a> View<'a> {
 
     fn footer(&self, session: bool) -> Vec<Button> {
         let next = self.kiosk.languages.after(self.texts.tag()).name.clone();
-        let still = self.kiosk.moving().is_none();
+        let still = self.kiosk.moving().is_none() && !self.kiosk.booking_is_sent();
         let quiet = |label: String, icon, action, enabled| Button {
             label,
             icon: Some(icon),
@@ -199,7 +199,7 @@ impl<'a> View<'a> {
     }
 
     /// Who answers now: at night a phone number, and the request is left for the day.
-    fn help(&self, called: bool) -> Screen {
+    fn help(&self, call: HelpCall) -> Screen {
         let mut screen = self.page(ScreenName::Help, self.texts.get("help.title"));
         let phone = self.kiosk.help_phone();
         screen.subtitle = Some(self.opening_sentence());
@@ -209,25 +209,30 @@ impl<'a> View<'a> {
             title: self.texts.with("help.phone", &[("phone", &phone)]),
             text: Some(self.texts.get("help.phone_text")),
         });
-        if called {
-            let key = if self.kiosk.devices.office { "help.called" } else { "help.called_offline" };
-            screen.act.push(Block::Notice {
-                icon: Icon::CircleCheck,
-                tone: Tone::Green,
-                title: self.texts.get("help.called_title"),
-                text: Some(self.texts.get(key)),
-            });
-        } else {
-            screen.act.push(Block::Notice {
-                icon: Icon::Headset,
-                tone: Tone::Plain,
-                title: self.texts.get("help.leave_title"),
-                text: Some(self.texts.get("help.leave_text")),
-            });
-        }
+        let online = self.kiosk.devices.office;
+        let (icon, tone, title, text) = match call {
+            HelpCall::Recorded if online => {
+                (Icon::CircleCheck, Tone::Green, "help.called_title", "help.called")
+            }
+            HelpCall::Recorded => {
+                (Icon::CircleCheck, Tone::Green, "help.called_title", "help.called_offline")
+            }
+            HelpCall::NotRecorded => {
+                (Icon::Alert, Tone::Amber, "help.not_called_title", "help.not_called")
+            }
+            HelpCall::NotCalled | HelpCall::Storing(_) => {
+                (Icon::Headset, Tone::Plain, "help.leave_title", "help.leave_text")
+            }
+        };
+        screen.act.push(Block::Notice {
+            icon,
+            tone,
+            title: self.texts.get(title),
+            text: Some(self.texts.get(text)),
+        });
         let call = Button {
             icon: Some(Icon::Headset),
-            enabled: !called,
+            enabled: matches!(call, HelpCall::NotCalled | HelpCall::NotRecorded),
             ..self.primary("help.call", Action::CallStaff)
         };
         screen.act.push(Block::Buttons { buttons: vec![call] });
@@ -365,6 +370,9 @@ impl<'a> View<'a> {
             }
             Stage::Printed => {
                 (Icon::Printer, Tone::Green, "print.printed", "print.take".to_owned())
+            }
+            Stage::NotStored => {
+                (Icon::PrinterOff, Tone::Amber, "print.failed", "print.not_stored".to_owned())
             }
             Stage::Failed(problem) => {
                 let word = crate::devices::problem_word(problem);

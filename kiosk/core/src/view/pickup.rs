@@ -312,7 +312,7 @@ impl View<'_> {
 
     fn handed_over(&self, receipt: &str) -> Screen {
         let stage = self.kiosk.prints.by_number(receipt).map(|(_, it)| it.stage);
-        let failed = matches!(stage, Some(Stage::Failed(_) | Stage::Unknown));
+        let failed = stage.is_some_and(Stage::failed);
         let title = if failed { "pickup.done_no_paper" } else { "pickup.done" };
         let mut screen = self.page(ScreenName::PickupDone, self.texts.get(title));
         let online = self.kiosk.devices.office;
@@ -356,7 +356,7 @@ impl View<'_> {
             screen.act.push(Block::Facts { fields: vec![(label, receipt.to_owned())] });
         }
         screen.act.extend(self.print_notice(print));
-        let failed = matches!(stage, Some(Stage::Failed(_) | Stage::Unknown));
+        let failed = stage.is_some_and(Stage::failed);
         if failed {
             let icon = Some(Icon::Refresh);
             let again = self.secondary("pickup.print_again", icon, Action::PrintReceiptAgain);

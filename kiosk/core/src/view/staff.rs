@@ -93,8 +93,8 @@ impl View<'_> {
     fn staff_state(&self) -> Block {
         let devices = &self.kiosk.devices;
         let held = self.kiosk.custody.holding().count();
-        let free =
-            self.kiosk.config.compartments.len() - held - self.kiosk.custody.uncertain().count();
+        let compartments = self.kiosk.config.compartments.iter();
+        let free = compartments.filter(|it| self.kiosk.custody.get(it.0).is_none()).count();
         let office = if devices.office { "staff.online" } else { "staff.offline" };
         let printer = format!("device_state.{}", devices.printer_word());
         Block::Facts {

@@ -383,15 +383,6 @@ impl World {
         self.kiosk.custody().get(number)
     }
 
-    /// Changes language or look without answering a question that is on.
-    pub(crate) fn show_in(&mut self, toggle: Action) {
-        let question = self.screen().dialog.is_some();
-        if question {
-            self.tap(Action::KeepAppointment);
-        }
-        self.tap(toggle);
-    }
-
     /// Every text on the screen in one.
     pub(crate) fn all_text(&self) -> String {
         format!("{:?}", self.screen())
