@@ -20,17 +20,34 @@ pub struct KioskProcess {
 
 impl KioskProcess {
     /// Starts it and waits until its bench answers and its office and devices are there.
-    pub(crate) async fn start(config: &Path, log: &Path, crash_at: Option<u64>) -> Self {
+    pub(crate) async fn start(
+        config: &Path,
+        log: &Path,
+        crash_at: Option<u64>,
+        quiet: bool,
+    ) -> Self {
+        let kiosk = Self::spawn_run(config, log, crash_at, quiet).await;
+        kiosk.until(|screen| labels(screen).any(|it| it.contains("查询进度、预约办事"))).await;
+        kiosk
+    }
+
+    /// Starts it and waits until its bench listens.
+    pub(crate) async fn spawn_run(
+        config: &Path,
+        log: &Path,
+        crash_at: Option<u64>,
+        quiet: bool,
+    ) -> Self {
         let log = File::options().create(true).append(true).open(log).expect("a log");
         let mut command = Command::new(program("kiosk"));
         command.args(["run", "--config"]).arg(config);
-        command.env("HALL24_LOG", "debug,hyper=info,reqwest=info,rustls=info");
+        if !quiet {
+            command.env("HALL24_LOG", "debug,hyper=info,reqwest=info,rustls=info");
+        }
         if let Some(at) = crash_at {
             command.env("HALL24_CRASH_AT", at.to_string());
         }
-        let kiosk = Self::spawn(command.stderr(log), "bench: ").await;
-        kiosk.until(|screen| labels(screen).any(|it| it.contains("查询进度、预约办事"))).await;
-        kiosk
+        Self::spawn(command.stderr(log), "bench: ").await
     }
 
     /// `kiosk demo`: the whole hall in one process, as `make run` starts it.
@@ -60,6 +77,13 @@ impl KioskProcess {
 
     pub fn bench_url(&self) -> &str {
         &self.bench
+    }
+
+    /// The picture that the panel shows.
+    pub async fn png(&self) -> Vec<u8> {
+        let url = format!("{}/api/screen.png", self.bench);
+        let answer = self.client.get(url).send().await.expect("the bench answers");
+        answer.bytes().await.expect("a picture").to_vec()
     }
 
     /// What is on the screen; none when the kiosk is dead.

@@ -33,6 +33,8 @@ pub struct Wanted {
     pub pcscd: bool,
     /// Lines pace their bytes as real ones do.
     pub paced: bool,
+    /// The kiosk logs as an appliance does, not as a test wants it.
+    pub quiet: bool,
 }
 
 /// The hall.
@@ -47,6 +49,7 @@ pub struct Hall {
     pub card: Option<CardSim>,
     pub kiosk: Option<KioskProcess>,
     folder: tempfile::TempDir,
+    quiet: bool,
     _pcscd: Option<hal::card::sim::Pcscd>,
 }
 
@@ -120,6 +123,7 @@ impl Hall {
             settings,
             kiosk: None,
             folder,
+            quiet: wanted.quiet,
             _pcscd: pcscd,
         };
         hall.write_config(&kiosk_url);
@@ -164,10 +168,18 @@ impl Hall {
         self.start_kiosk_to_crash_at(None).await
     }
 
+    /// Starts the kiosk and waits for nothing but its bench.
+    pub async fn spawn_kiosk(&self) -> KioskProcess {
+        let log = self.folder.path().join("kiosk.log");
+        KioskProcess::spawn_run(&self.folder.path().join("kiosk.toml"), &log, None, self.quiet)
+            .await
+    }
+
     /// The same; it is killed at the given point after the intent to open a compartment.
     pub async fn start_kiosk_to_crash_at(&mut self, at: Option<u64>) -> KioskProcess {
         let log = self.folder.path().join("kiosk.log");
-        KioskProcess::start(&self.folder.path().join("kiosk.toml"), &log, at).await
+        let config = self.folder.path().join("kiosk.toml");
+        KioskProcess::start(&config, &log, at, self.quiet).await
     }
 
     /// The office's program dies at once.

@@ -87,6 +87,16 @@ async fn a_pickup_killed_at_every_point() {
         };
         office_knows(&hall, &delivery, office).await;
         assert_eq!(hall.all_pulses(), pulses, "point {point}: pulsed again after the restart");
+        if office == "in_compartment" {
+            assert!(pickup(&hall, &kiosk, way).await, "point {point}: it can still be collected");
+            office_knows(&hall, &delivery, "handed_over").await;
+        } else {
+            hall.lay("demo-1");
+            kiosk.tap("结果领取").await;
+            let screen = kiosk.shows("pickup").await;
+            assert!(!labels(&screen).any(|it| it.starts_with("打开")), "point {point}: offered");
+        }
+        assert!(hall.all_pulses() <= 1, "point {point}: pulsed twice");
         drop(kiosk);
     }
     let points = finished.expect("there is a point behind the last one");
@@ -138,6 +148,11 @@ async fn a_deposit_with_a_pcscd_card_killed_at_every_point() {
             }
         }
         assert_eq!(hall.all_pulses(), pulses, "point {point}: pulsed again after the restart");
+        // A second power cut before anybody looked changes nothing.
+        kiosk.kill();
+        let before = intended(&hall).and_then(|it| place_of(&hall, &it));
+        let kiosk = hall.start_kiosk().await;
+        assert_eq!(intended(&hall).and_then(|it| place_of(&hall, &it)), before, "point {point}");
         drop(kiosk);
     }
     let points = finished.expect("there is a point behind the last one");
