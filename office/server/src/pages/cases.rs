@@ -1,20 +1,28 @@
 //! Cases: the list and one case with its timeline and what happened to its result.
 
-use axum::extract::{Path, Query, State};
+use axum::{
+    extract::{Path, Query, State},
+    routing::get,
+};
 use maud::{Markup, html};
 use office_rules::case::{STATES, state_text};
 use wire::{CaseState, CaseView, IdHash, LocalText};
 
-use super::{Failure, Page, Shared, frame, page, words};
+use super::{Failure, Page, Routes, Shared, frame, page, words};
 use crate::store::{
     Office,
     account::Viewer,
+    audit::{self, Act},
     lookup,
     view::{self, CaseLine, CustodyLine, DeliveryLine, PAGE},
 };
 
+pub(super) fn routes() -> Routes {
+    Routes::new().route("/cases", get(list)).route("/cases/{id}", get(detail))
+}
+
 #[derive(serde::Deserialize)]
-pub(super) struct Filter {
+struct Filter {
     #[serde(default)]
     number: String,
     #[serde(default)]
@@ -27,11 +35,7 @@ fn zh(text: &LocalText) -> &str {
     text.in_language("zh-CN")
 }
 
-pub(super) async fn list(
-    State(office): Shared,
-    viewer: Viewer,
-    Query(filter): Query<Filter>,
-) -> Page {
+async fn list(State(office): Shared, viewer: Viewer, Query(filter): Query<Filter>) -> Page {
     let number = filter.number.trim();
     let state = STATES.into_iter().find(|it| state_text(*it) == filter.state);
     let (lines, count) = view::case_list(&office, number, state, filter.page).await?;
@@ -86,29 +90,26 @@ fn filters(counts: &[(CaseState, i64)], state: Option<CaseState>) -> Markup {
 }
 
 fn table(office: &Office, lines: &[CaseLine]) -> Markup {
-    html! {
-        div.scroll { table {
-            thead { tr {
-                th { "编号" } th { "事项" } th { "申请人" } th { "状态" } th { "承诺办结" } th { "更新" }
-            } }
-            tbody {
-                @for it in lines {
-                    tr {
-                        td.nowrap { a href={ "/cases/" (it.id) } { (it.id) } }
-                        td { (zh(&it.item)) }
-                        td.nowrap { (it.applicant_masked) }
-                        td { (words::badge(words::case_state(it.state))) }
-                        td.nowrap { @if let Some(date) = it.promised_by { (date) } @else { "—" } }
-                        td { (words::moment(it.updated_at, &office.zone)) }
-                    }
+    let rows = html! {
+        tbody {
+            @for it in lines {
+                tr {
+                    th.nowrap scope="row" { a href={ "/cases/" (it.id) } { (it.id) } }
+                    td { (zh(&it.item)) }
+                    td.nowrap { (it.applicant_masked) }
+                    td { (words::badge(words::case_state(it.state))) }
+                    td.nowrap { @if let Some(date) = it.promised_by { (date) } @else { "—" } }
+                    td { (words::moment(it.updated_at, &office.zone)) }
                 }
             }
-        } }
-    }
+        }
+    };
+    frame::table("办件", &["编号", "事项", "申请人", "状态", "承诺办结", "更新"], rows)
 }
 
-pub(super) async fn detail(State(office): Shared, viewer: Viewer, Path(id): Path<String>) -> Page {
+async fn detail(State(office): Shared, viewer: Viewer, Path(id): Path<String>) -> Page {
     let owner = view::case_owner(&office, &id).await?.ok_or(Failure::NotFound)?;
+    audit::look(&office, &viewer, Act::LookAtCase, &id).await?;
     let case = lookup::case(&office, &IdHash(owner), &id).await?.ok_or(Failure::NotFound)?;
     let deliveries = view::deliveries_of_case(&office, &id).await?;
     let mut custody = Vec::with_capacity(deliveries.len());

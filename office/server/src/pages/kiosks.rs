@@ -4,21 +4,28 @@ use axum::{
     Form,
     extract::{Path, State},
     response::{IntoResponse, Redirect},
+    routing::{get, post},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use maud::{Markup, html};
+use office_rules::attention::is_away;
 
-use super::{FormKey, Page, Shared, frame, page, words};
+use super::{FormKey, Page, Routes, Shared, frame, page, words};
 use crate::store::{
     Office,
     account::Viewer,
     view::{self, HelpCall, KioskLine},
 };
 
-/// A kiosk asks for its feed at least every 25 s; after this long it is away.
-const AWAY_AFTER: SignedDuration = SignedDuration::from_secs(90);
+pub(super) fn routes() -> Routes {
+    Routes::new().route("/kiosks", get(overview))
+}
 
-pub(super) async fn overview(State(office): Shared, viewer: Viewer) -> Page {
+pub(super) fn help_routes() -> Routes {
+    Routes::new().route("/help/{kiosk}/{event}", post(answer))
+}
+
+async fn overview(State(office): Shared, viewer: Viewer) -> Page {
     let kiosks = view::kiosks(&office).await?;
     let calls = view::help_calls(&office).await?;
     let rejected = view::rejected(&office).await?;
@@ -39,13 +46,12 @@ pub(super) async fn overview(State(office): Shared, viewer: Viewer) -> Page {
 
 fn kiosk(office: &Office, kiosk: &KioskLine) -> Markup {
     let now = office.clock.now();
-    let here = |seen: Timestamp| now.duration_since(seen) < AWAY_AFTER;
     html! {
         section.card {
             h2 {
                 (kiosk.number) " 号机 " (kiosk.place.in_language("zh-CN")) " "
                 @match kiosk.last_seen_at {
-                    Some(seen) if here(seen) => (words::badge(("在线", "good"))),
+                    seen if !is_away(seen, now) => (words::badge(("在线", "good"))),
                     Some(_) => (words::badge(("离线", "bad"))),
                     None => (words::badge(("从未连接", ""))),
                 }
@@ -123,7 +129,7 @@ fn contradictions(office: &Office, rejected: &[(Timestamp, String, String)]) -> 
     }
 }
 
-pub(super) async fn answer(
+async fn answer(
     State(office): Shared,
     viewer: Viewer,
     Path((kiosk, event)): Path<(String, String)>,

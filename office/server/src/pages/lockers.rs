@@ -1,10 +1,13 @@
 //! What lies in the lockers: doubtful and overdue first.
 
-use axum::extract::{Query, State};
+use axum::{
+    extract::{Query, State},
+    routing::get,
+};
 use maud::{Markup, html};
 use wire::DeliveryState;
 
-use super::{Page, Shared, frame, page, words};
+use super::{Page, Routes, Shared, frame, page, words};
 use crate::store::{
     Office,
     account::Viewer,
@@ -20,19 +23,19 @@ const STATES: [DeliveryState; 5] = [
     DeliveryState::Recalled,
 ];
 
+pub(super) fn routes() -> Routes {
+    Routes::new().route("/deliveries", get(list))
+}
+
 #[derive(serde::Deserialize)]
-pub(super) struct Filter {
+struct Filter {
     #[serde(default)]
     state: String,
     #[serde(default)]
     page: u32,
 }
 
-pub(super) async fn list(
-    State(office): Shared,
-    viewer: Viewer,
-    Query(filter): Query<Filter>,
-) -> Page {
+async fn list(State(office): Shared, viewer: Viewer, Query(filter): Query<Filter>) -> Page {
     let state = STATES.into_iter().find(|it| word_of(it) == filter.state);
     let lines = view::deliveries(&office, state, filter.page).await?;
     let (counts, overdue) = view::delivery_counts(&office).await?;

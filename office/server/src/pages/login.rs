@@ -8,7 +8,11 @@ use axum::{
 };
 use maud::{Markup, html};
 
-use super::{COOKIE, Failure, FormKey, Page, Shared, frame, page, token};
+use super::{
+    Failure, FormKey, Page, Shared, frame,
+    guard::{SESSION, cookie},
+    page,
+};
 use crate::store::{
     Office,
     account::{self, LoginError, Viewer},
@@ -46,8 +50,8 @@ async fn login_page(office: &Office, problem: Option<&str>) -> Result<Markup, Fa
 pub(super) async fn log_in(State(office): Shared, Form(form): Form<Credentials>) -> Page {
     match account::log_in(&office, &form.user, &form.password).await {
         Ok(token) => {
-            let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict");
-            Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/cases")).into_response())
+            let cookie = format!("{SESSION}={token}; Path=/; HttpOnly; SameSite=Strict");
+            Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response())
         }
         Err(LoginError::Wrong) => refused(&office, "账号或密码不对，请再试一次。").await,
         Err(LoginError::Resting { until }) => {
@@ -70,9 +74,9 @@ pub(super) async fn log_out(
     Form(key): Form<FormKey>,
 ) -> Result<Response, Failure> {
     key.check(&viewer)?;
-    if let Some(token) = token(&headers) {
-        account::log_out(&office, token).await?;
+    if let Some(token) = cookie(&headers, SESSION) {
+        account::log_out(&office, &viewer, token).await?;
     }
-    let cookie = format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
+    let cookie = format!("{SESSION}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/login")).into_response())
 }

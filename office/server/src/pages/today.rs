@@ -1,19 +1,26 @@
 //! The appointments of a day.
 
-use axum::extract::{Query, State};
+use axum::{
+    extract::{Query, State},
+    routing::get,
+};
 use jiff::{ToSpan as _, civil::Date};
 use maud::{Markup, html};
 use wire::{Appointment, DayKind};
 
-use super::{Page, Shared, frame, page, words};
+use super::{Page, Routes, Shared, frame, page, words};
 use crate::store::{account::Viewer, view};
 
+pub(super) fn routes() -> Routes {
+    Routes::new().route("/appointments", get(list))
+}
+
 #[derive(serde::Deserialize)]
-pub(super) struct Day {
+struct Day {
     date: Option<Date>,
 }
 
-pub(super) async fn list(State(office): Shared, viewer: Viewer, Query(day): Query<Day>) -> Page {
+async fn list(State(office): Shared, viewer: Viewer, Query(day): Query<Day>) -> Page {
     let today = office.day_at(office.clock.now());
     let date = day.date.unwrap_or(today);
     let plan = office.calendar.day(date);

@@ -2,9 +2,10 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use maud::{Markup, html};
+use office_rules::role::Role;
 use wire::{AppointmentState, CaseState, CaseStepKind, DeliveryState, DeliveryWay, VoucherKind};
 
-use crate::store::account::Role;
+use crate::store::audit::Act;
 
 /// A word with the class that colours it.
 pub(super) type Word = (&'static str, &'static str);
@@ -143,6 +144,17 @@ pub(super) fn role(role: Role) -> &'static str {
         Role::BackRoom => "后台审批",
         Role::HelpDesk => "帮办服务",
         Role::Admin => "管理员",
+    }
+}
+
+pub(super) fn act(act: Act) -> &'static str {
+    match act {
+        Act::LogIn => "登录",
+        Act::LogOut => "退出",
+        Act::LookAtCase => "查看办件",
+        Act::LookAtDelivery => "查看结果交接",
+        Act::RevealNotification => "查看通知全文",
+        Act::AnswerHelpCall => "处理求助",
     }
 }
 

@@ -1,10 +1,15 @@
-//! Accounts of the staff pages, their sessions, and the record of what people did there.
+//! Accounts of the staff pages and their sessions.
 
 use jiff::{SignedDuration, Timestamp};
+use office_rules::role::Role;
 use sha2::Digest as _;
 use sqlx::{Row as _, Sqlite, Transaction};
 
-use super::{DatabaseError, Office, millis, moment, word, word_of};
+use super::{
+    DatabaseError, Office,
+    audit::{self, Act},
+    millis, moment, word, word_of,
+};
 use crate::{clock::hex, secret};
 
 /// A session ends after this long without a page.
@@ -14,24 +19,6 @@ const FAILURES_MAX: u32 = 5;
 const REST: SignedDuration = SignedDuration::from_mins(15);
 
 type Tx = Transaction<'static, Sqlite>;
-
-/// What an account may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Role {
-    Window,
-    Guide,
-    BackRoom,
-    HelpDesk,
-    Admin,
-}
-
-impl Role {
-    /// Who may see a pickup code: those who help people that cannot find theirs.
-    pub(crate) fn sees_codes(self) -> bool {
-        matches!(self, Self::HelpDesk | Self::Admin)
-    }
-}
 
 /// Who looks at a page.
 #[derive(Clone)]
@@ -148,7 +135,7 @@ async fn begin(office: &Office, user: &str, now: Timestamp) -> Result<String, Da
     .bind(millis(now.checked_add(SESSION).unwrap_or(now)))
     .execute(&mut *tx)
     .await?;
-    note(office, &mut tx, user, "log_in", "").await?;
+    audit::note(office, &mut tx, user, Act::LogIn, "").await?;
     tx.commit().await?;
     Ok(token)
 }
@@ -181,36 +168,19 @@ pub(crate) async fn viewer(office: &Office, token: &str) -> Result<Option<Viewer
 }
 
 /// Ends a session.
-pub(crate) async fn log_out(office: &Office, token: &str) -> Result<(), DatabaseError> {
+pub(crate) async fn log_out(
+    office: &Office,
+    viewer: &Viewer,
+    token: &str,
+) -> Result<(), DatabaseError> {
     let mut tx = office.database.write().await?;
+    audit::note(office, &mut tx, &viewer.user, Act::LogOut, "").await?;
     sqlx::query("DELETE FROM sessions WHERE hall_id = ? AND token_hash = ?")
         .bind(office.hall.as_str())
         .bind(token_hash(token))
         .execute(&mut *tx)
         .await?;
     tx.commit().await?;
-    Ok(())
-}
-
-/// Writes down what somebody did.
-pub(crate) async fn note(
-    office: &Office,
-    tx: &mut Tx,
-    user: &str,
-    action: &str,
-    subject: &str,
-) -> Result<(), DatabaseError> {
-    sqlx::query(
-        "INSERT INTO audit (hall_id, seq, at, user, action, subject) \
-         SELECT ?1, COALESCE(MAX(seq), 0) + 1, ?2, ?3, ?4, ?5 FROM audit WHERE hall_id = ?1",
-    )
-    .bind(office.hall.as_str())
-    .bind(millis(office.clock.now()))
-    .bind(user)
-    .bind(action)
-    .bind(subject)
-    .execute(&mut **tx)
-    .await?;
     Ok(())
 }
 
@@ -246,4 +216,11 @@ pub(crate) async fn sweep(
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+/// All accounts: user and name, in order of the name that is typed.
+pub(crate) async fn users(office: &Office) -> Result<Vec<(String, String)>, DatabaseError> {
+    let query = "SELECT user, name FROM accounts WHERE hall_id = ? ORDER BY user";
+    let rows = sqlx::query_as(query).bind(office.hall.as_str());
+    Ok(rows.fetch_all(office.database.reader()).await?)
 }

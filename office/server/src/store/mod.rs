@@ -6,6 +6,7 @@
 
 pub(crate) mod account;
 pub(crate) mod appointment;
+pub(crate) mod audit;
 pub(crate) mod delivery;
 pub(crate) mod feed;
 pub(crate) mod intake;

@@ -4,8 +4,12 @@ use jiff::{Timestamp, civil::Date};
 use sqlx::{QueryBuilder, Row as _, Sqlite, sqlite::SqliteRow};
 use wire::{CaseState, DeliveryState, LocalText};
 
-use super::{DatabaseError, Office, account, json, millis, moment, word};
-use crate::store::account::Viewer;
+use super::{
+    DatabaseError, Office,
+    account::Viewer,
+    audit::{self, Act},
+    json, millis, moment, word,
+};
 
 /// Rows on one page of a list.
 pub(crate) const PAGE: u32 = 25;
@@ -297,7 +301,7 @@ pub(crate) async fn reveal_notification(
     .fetch_optional(&mut *tx)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    account::note(office, &mut tx, &viewer.user, "reveal_notification", id).await?;
+    audit::note(office, &mut tx, &viewer.user, Act::RevealNotification, id).await?;
     tx.commit().await?;
     Ok(Some(notification_line(&row)))
 }
@@ -397,7 +401,7 @@ pub(crate) async fn answer_help_call(
     .execute(&mut *tx)
     .await?;
     if done.rows_affected() > 0 {
-        account::note(office, &mut tx, &viewer.user, "answer_help_call", event).await?;
+        audit::note(office, &mut tx, &viewer.user, Act::AnswerHelpCall, event).await?;
     }
     tx.commit().await?;
     Ok(())
