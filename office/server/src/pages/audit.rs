@@ -6,7 +6,7 @@ use axum::{
 };
 use maud::{Markup, html};
 
-use super::{Page, Routes, Shared, frame, page, words};
+use super::{Failure, Page, Routes, Shared, frame, page, query, words};
 use crate::store::{
     Office,
     account::{self, Viewer},
@@ -25,14 +25,17 @@ struct Filter {
     #[serde(default)]
     user: String,
     #[serde(default)]
-    page: u32,
+    page: String,
 }
 
 async fn list(State(office): Shared, viewer: Viewer, Query(filter): Query<Filter>) -> Page {
-    let act = Act::ALL.into_iter().find(|it| word_of(it) == filter.act);
+    let (act, at) = (query::choice(&filter.act, &Act::ALL)?, query::page(&filter.page)?);
     let users = account::users(&office).await?;
-    let user = users.iter().find(|it| it.0 == filter.user).map_or("", |it| &it.0);
-    let (lines, more) = audit::lines(&office, act, user, filter.page).await?;
+    let user = filter.user.as_str();
+    if !user.is_empty() && users.iter().all(|it| it.0 != user) {
+        return Err(Failure::BadRequest("没有这个账号。请从列表上方的筛选中选择。"));
+    }
+    let (lines, more) = audit::lines(&office, act, user, at).await?;
     let content = html! {
         div.title { h1 { "查看记录" } p { "谁在什么时候看了什么、做了什么。只增不改。" } }
         (search(&users, user, act))
@@ -42,7 +45,7 @@ async fn list(State(office): Shared, viewer: Viewer, Query(filter): Query<Filter
             } @else {
                 (table(&office, &lines))
                 @let act = act.map(|it| word_of(&it)).unwrap_or_default();
-                (frame::pages(&format!("/audit?act={act}&user={user}&page="), filter.page, more))
+                (frame::pages(&format!("/audit?act={act}&user={user}&page="), at, more))
             }
         }
     };
@@ -100,6 +103,7 @@ fn subject(line: &AuditLine) -> Markup {
             Act::LookAtDelivery => { a href={ "/deliveries/" (line.subject) } { (line.subject) } }
             Act::RevealNotification => { "通知 " (line.subject) }
             Act::AnswerHelpCall => { "求助 " (line.subject) }
+            Act::ClearRejection => { "上报 " (line.subject) }
             Act::LogIn | Act::LogOut => { "—" }
         }
     }

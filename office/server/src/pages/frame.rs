@@ -7,13 +7,14 @@ use super::words;
 use crate::store::{DatabaseError, Office, account::Viewer, view};
 
 /// Address, name, who sees it.
-const NAVIGATION: [(&str, &str, Option<Right>); 7] = [
+const NAVIGATION: [(&str, &str, Option<Right>); 8] = [
     ("/", "首页", None),
     ("/cases", "办件", Some(Right::Cases)),
     ("/deliveries", "自助柜", Some(Right::Deliveries)),
     ("/appointments", "预约", Some(Right::Appointments)),
     ("/notifications", "通知", Some(Right::Notifications)),
     ("/kiosks", "自助机", Some(Right::Kiosks)),
+    ("/rejected", "矛盾上报", Some(Right::Rejected)),
     ("/audit", "查看记录", Some(Right::Audit)),
 ];
 

@@ -4,16 +4,21 @@
 //! front. Names and numbers are masked before they come here. Which role may open what is a rule of
 //! `office-rules`; `guard` keeps it for every route.
 
+mod appointments;
 mod audit;
 mod cases;
+mod custody;
 mod failure;
 mod frame;
 mod guard;
+mod home;
 mod kiosks;
 mod lockers;
 mod login;
 mod outbox;
-mod today;
+mod query;
+mod rejected;
+
 mod words;
 
 use std::sync::Arc;
@@ -22,7 +27,7 @@ use axum::{
     Router,
     http::header,
     middleware,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use maud::Markup;
@@ -42,14 +47,15 @@ pub(crate) fn router(office: Arc<Office>) -> Router {
         .route("/style.css", get(style))
         .route("/login", get(login::form).post(login::log_in))
         .merge(staff(None, Router::new().route("/logout", post(login::log_out))))
-        .merge(staff(None, Router::new().route("/", get(|| async { Redirect::to("/cases") }))))
+        .merge(staff(None, home::routes()))
         .merge(staff(Some(Right::Cases), cases::routes()))
         .merge(staff(Some(Right::Deliveries), lockers::routes()))
-        .merge(staff(Some(Right::Appointments), today::routes()))
+        .merge(staff(Some(Right::Appointments), appointments::routes()))
         .merge(staff(Some(Right::Notifications), outbox::routes()))
         .merge(staff(Some(Right::RevealCode), outbox::code_routes()))
         .merge(staff(Some(Right::Kiosks), kiosks::routes()))
         .merge(staff(Some(Right::AnswerHelp), kiosks::help_routes()))
+        .merge(staff(Some(Right::Rejected), rejected::routes()))
         .merge(staff(Some(Right::Audit), audit::routes()))
         .fallback(async || Failure::NotFound)
         .layer(explained)

@@ -8,7 +8,7 @@ use axum::{
 use maud::{Markup, html};
 use office_rules::{message::without_code, role::Right};
 
-use super::{Failure, FormKey, Page, Routes, Shared, frame, page, words};
+use super::{Failure, FormKey, Page, Routes, Shared, frame, page, query, words};
 use crate::store::{
     Office,
     account::Viewer,
@@ -26,11 +26,12 @@ pub(super) fn code_routes() -> Routes {
 #[derive(serde::Deserialize)]
 struct Filter {
     #[serde(default)]
-    page: u32,
+    page: String,
 }
 
 async fn list(State(office): Shared, viewer: Viewer, Query(filter): Query<Filter>) -> Page {
-    let lines = view::notifications(&office, filter.page).await?;
+    let at = query::page(&filter.page)?;
+    let lines = view::notifications(&office, at).await?;
     let content = html! {
         div.title {
             h1 { "通知" }
@@ -41,7 +42,7 @@ async fn list(State(office): Shared, viewer: Viewer, Query(filter): Query<Filter
                 (frame::empty("还没有通知", "结果放入自助柜后，给领取人的短信会出现在这里。"))
             } @else {
                 (table(&office, &viewer, &lines))
-                (frame::pages("/notifications?page=", filter.page, lines.len() == PAGE as usize))
+                (frame::pages("/notifications?page=", at, lines.len() == PAGE as usize))
             }
         }
     };

@@ -17,14 +17,16 @@ pub(crate) enum Act {
     LookAtDelivery,
     RevealNotification,
     AnswerHelpCall,
+    ClearRejection,
 }
 
 impl Act {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::LookAtCase,
         Self::LookAtDelivery,
         Self::RevealNotification,
         Self::AnswerHelpCall,
+        Self::ClearRejection,
         Self::LogIn,
         Self::LogOut,
     ];

@@ -61,8 +61,7 @@ impl Browser {
     }
 
     pub(crate) async fn form_key(&self) -> String {
-        // Every page has the form that logs out, even a refusal.
-        let page = self.get("/nowhere").await.text().await.expect("a page");
+        let page = self.page("/").await;
         let key = page.split("name=\"form_key\" value=\"").nth(1).expect("a form");
         key.split('"').next().expect("a value").to_owned()
     }

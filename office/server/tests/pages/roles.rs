@@ -5,12 +5,13 @@ use reqwest::StatusCode;
 
 use crate::{browser::Browser, common::World};
 
-const PAGES: [(&str, Right); 6] = [
+const PAGES: [(&str, Right); 7] = [
     ("/cases", Right::Cases),
     ("/deliveries", Right::Deliveries),
     ("/appointments", Right::Appointments),
     ("/notifications", Right::Notifications),
     ("/kiosks", Right::Kiosks),
+    ("/rejected", Right::Rejected),
     ("/audit", Right::Audit),
 ];
 /// What buttons send.
