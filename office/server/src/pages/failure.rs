@@ -10,7 +10,7 @@ use axum::{
 };
 
 use super::{frame, guard, page};
-use crate::store::{DatabaseError, Office};
+use crate::store::{DatabaseError, Office, account::Visit};
 
 pub(super) type Page = Result<Response, Failure>;
 
@@ -103,7 +103,7 @@ pub(super) async fn explained(
 async fn whole_page(office: &Office, headers: &HeaderMap, failure: &Failure) -> Response {
     let (title, text) = failure.words();
     let content = frame::message(title, text);
-    let viewer = guard::viewer(office, headers).await.ok().flatten();
+    let viewer = guard::viewer(office, headers, Visit::ByItself).await.ok().flatten();
     let with_navigation = match &viewer {
         Some(viewer) => frame::page(office, viewer, "", title, content.clone()).await.ok(),
         None => None,

@@ -13,7 +13,7 @@ use office_rules::role::Right;
 use super::{Failure, Routes};
 use crate::store::{
     Office,
-    account::{self, Viewer},
+    account::{self, Viewer, Visit},
 };
 
 /// Carries the session's token.
@@ -30,7 +30,10 @@ async fn admitted(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match viewer(&office, request.headers()).await {
+    // The home page asks again by itself where somebody wanted that; nobody need sit there.
+    let by_itself = request.uri().query() == Some(super::home::BY_ITSELF);
+    let visit = if by_itself { Visit::ByItself } else { Visit::ByHand };
+    match viewer(&office, request.headers(), visit).await {
         Err(failure) => failure.into_response(),
         Ok(None) => Redirect::to("/login").into_response(),
         Ok(Some(viewer)) if !right.is_none_or(|it| viewer.role.may(it)) => {
@@ -47,9 +50,10 @@ async fn admitted(
 pub(super) async fn viewer(
     office: &Office,
     headers: &HeaderMap,
+    visit: Visit,
 ) -> Result<Option<Viewer>, Failure> {
     match cookie(headers, SESSION) {
-        Some(token) => Ok(account::viewer(office, token).await?),
+        Some(token) => Ok(account::viewer(office, token, visit).await?),
         None => Ok(None),
     }
 }

@@ -1,6 +1,10 @@
 //! The first page: what needs somebody now, of what the role may see.
 
-use axum::{extract::State, routing::get};
+use axum::{
+    extract::{RawQuery, State},
+    http::{HeaderValue, header},
+    routing::get,
+};
 use maud::{Markup, html};
 use office_rules::{
     attention::{device_needs_somebody, is_away},
@@ -18,6 +22,11 @@ use crate::store::{
     rejected,
     view::{self, KioskLine},
 };
+
+/// What stands behind the `?` when the page asks for itself again.
+pub(super) const BY_ITSELF: &str = "auto=yes";
+/// How often it does, in seconds.
+const AGAIN_AFTER: &str = "60";
 
 /// So many of a kind stand on the page itself.
 const SHOWN: usize = 5;
@@ -38,7 +47,8 @@ struct Tasks {
     lines: Vec<Markup>,
 }
 
-async fn home(State(office): Shared, viewer: Viewer) -> Page {
+async fn home(State(office): Shared, viewer: Viewer, RawQuery(query): RawQuery) -> Page {
+    let by_itself = query.as_deref() == Some(BY_ITSELF);
     let tasks = tasks(&office, &viewer).await?;
     let count: i64 = tasks.iter().map(|it| it.count).sum();
     let today = words::day(office.day_at(office.clock.now()));
@@ -46,11 +56,29 @@ async fn home(State(office): Shared, viewer: Viewer) -> Page {
         div.title {
             h1 { "现在需要处理" }
             p { (today) " · " @if count > 0 { "共 " (count) " 项" } @else { "没有待办" } }
+            (again(by_itself))
         }
         @if tasks.is_empty() { (calm(viewer.role)) }
         div.halves { @for it in &tasks { (section(it)) } }
     };
-    Ok(page(frame::page(&office, &viewer, "/", "现在需要处理", content).await?))
+    let mut response = page(frame::page(&office, &viewer, "/", "现在需要处理", content).await?);
+    if by_itself {
+        response.headers_mut().insert(header::REFRESH, HeaderValue::from_static(AGAIN_AFTER));
+    }
+    Ok(response)
+}
+
+/// Whether the page is renewed by itself is for people to choose: it moves under their hands.
+fn again(by_itself: bool) -> Markup {
+    html! {
+        nav.filter aria-label="刷新" {
+            @if by_itself {
+                span { "每分钟自动刷新" } a href="/" { "停止" }
+            } @else {
+                a href="/" { "刷新" } a href={ "/?" (BY_ITSELF) } { "每分钟自动刷新" }
+            }
+        }
+    }
 }
 
 /// The kinds of which there is something, the most urgent first.

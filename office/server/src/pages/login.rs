@@ -6,36 +6,47 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use maud::{Markup, html};
+use maud::html;
 
 use super::{
     Failure, FormKey, Page, Shared, frame,
-    guard::{SESSION, cookie},
+    guard::{self, SESSION, cookie},
     page,
 };
 use crate::store::{
     Office,
-    account::{self, LoginError, Viewer},
+    account::{self, LoginError, Viewer, Visit},
     view,
 };
+
+/// Carries the key of the login form: nobody has a session yet that could.
+const FORM: &str = "office_login";
 
 #[derive(serde::Deserialize)]
 pub(super) struct Credentials {
     user: String,
     password: String,
+    #[serde(default)]
+    form_key: String,
 }
 
-pub(super) async fn form(State(office): Shared) -> Page {
-    Ok(page(login_page(&office, None).await?))
+pub(super) async fn form(State(office): Shared, headers: HeaderMap) -> Page {
+    if guard::viewer(&office, &headers, Visit::ByItself).await?.is_some() {
+        return Ok(Redirect::to("/").into_response());
+    }
+    login_page(&office, StatusCode::OK, None).await
 }
 
-async fn login_page(office: &Office, problem: Option<&str>) -> Result<Markup, Failure> {
+/// The form with a fresh key, once in it and once in a cookie that only our own pages send.
+async fn login_page(office: &Office, status: StatusCode, problem: Option<&str>) -> Page {
     let hall = view::hall_name(office).await?;
+    let key = office.random.identifier();
     let content = html! {
         h1 { (hall.in_language("zh-CN")) }
         p { "后台登录" }
         @if let Some(problem) = problem { div."notice bad" role="alert" { (problem) } }
         form method="post" action="/login" {
+            input type="hidden" name="form_key" value=(key);
             label { "账号" input name="user" autocomplete="username" required autofocus; }
             label {
                 "密码"
@@ -44,10 +55,20 @@ async fn login_page(office: &Office, problem: Option<&str>) -> Result<Markup, Fa
             button { "登录" }
         }
     };
-    Ok(frame::card("登录", content))
+    let cookie = format!("{FORM}={key}; Path=/login; HttpOnly; SameSite=Strict");
+    let markup = page(frame::card("登录", content));
+    Ok((status, [(header::SET_COOKIE, cookie)], markup).into_response())
 }
 
-pub(super) async fn log_in(State(office): Shared, Form(form): Form<Credentials>) -> Page {
+pub(super) async fn log_in(
+    State(office): Shared,
+    headers: HeaderMap,
+    Form(form): Form<Credentials>,
+) -> Page {
+    if cookie(&headers, FORM).is_none_or(|key| key != form.form_key) {
+        let problem = "登录页已过期，请再登录一次。";
+        return login_page(&office, StatusCode::FORBIDDEN, Some(problem)).await;
+    }
     match account::log_in(&office, &form.user, &form.password).await {
         Ok(token) => {
             let cookie = format!("{SESSION}={token}; Path=/; HttpOnly; SameSite=Strict");
@@ -63,8 +84,7 @@ pub(super) async fn log_in(State(office): Shared, Form(form): Form<Credentials>)
 }
 
 async fn refused(office: &Office, problem: &str) -> Page {
-    let markup = login_page(office, Some(problem)).await?;
-    Ok((StatusCode::UNAUTHORIZED, page(markup)).into_response())
+    login_page(office, StatusCode::UNAUTHORIZED, Some(problem)).await
 }
 
 pub(super) async fn log_out(

@@ -1,7 +1,7 @@
 //! Accounts of the staff pages and their sessions.
 
 use jiff::{SignedDuration, Timestamp};
-use office_rules::role::Role;
+use office_rules::{login, role::Role};
 use sha2::Digest as _;
 use sqlx::{Row as _, Sqlite, Transaction};
 
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{clock::hex, secret};
 
-/// A session ends after this long without a page.
-const SESSION: SignedDuration = SignedDuration::from_hours(8);
+/// The end of a session is written anew when it moved by this much, not with every page.
+const STEP: SignedDuration = SignedDuration::from_mins(1);
 /// After so many wrong passwords the account rests.
 const FAILURES_MAX: u32 = 5;
 const REST: SignedDuration = SignedDuration::from_mins(15);
@@ -125,14 +125,15 @@ async fn begin(office: &Office, user: &str, now: Timestamp) -> Result<String, Da
     .execute(&mut *tx)
     .await?;
     sqlx::query(
-        "INSERT INTO sessions (hall_id, token_hash, user, form_key, expires_at) \
-         VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO sessions (hall_id, token_hash, user, form_key, begun_at, expires_at) \
+         VALUES (?, ?, ?, ?, ?, ?)",
     )
     .bind(hall)
     .bind(token_hash(&token))
     .bind(user)
     .bind(office.random.identifier())
-    .bind(millis(now.checked_add(SESSION).unwrap_or(now)))
+    .bind(millis(now))
+    .bind(millis(login::ends(now, now)))
     .execute(&mut *tx)
     .await?;
     audit::note(office, &mut tx, user, Act::LogIn, "").await?;
@@ -144,27 +145,54 @@ fn token_hash(token: &str) -> String {
     hex(&sha2::Sha256::digest(token.as_bytes()))
 }
 
-/// Who the token belongs to, while the session lasts.
-pub(crate) async fn viewer(office: &Office, token: &str) -> Result<Option<Viewer>, DatabaseError> {
+/// Whether somebody asked for a page, or their browser did by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Visit {
+    ByHand,
+    ByItself,
+}
+
+/// Who the token belongs to, while the session lasts. A visit by hand makes it last longer.
+pub(crate) async fn viewer(
+    office: &Office,
+    token: &str,
+    visit: Visit,
+) -> Result<Option<Viewer>, DatabaseError> {
+    let now = office.clock.now();
     let row = sqlx::query(
-        "SELECT a.user, a.name, a.role, s.form_key FROM sessions s \
+        "SELECT a.user, a.name, a.role, s.form_key, s.begun_at, s.expires_at FROM sessions s \
          JOIN accounts a ON a.hall_id = s.hall_id AND a.user = s.user \
          WHERE s.hall_id = ? AND s.token_hash = ? AND s.expires_at > ?",
     )
     .bind(office.hall.as_str())
     .bind(token_hash(token))
-    .bind(millis(office.clock.now()))
+    .bind(millis(now))
     .fetch_optional(office.database.reader())
     .await?;
-    row.map(|row| {
-        Ok(Viewer {
-            user: row.get("user"),
-            name: row.get("name"),
-            role: word("role of an account", row.get("role"))?,
-            form_key: row.get("form_key"),
-        })
-    })
-    .transpose()
+    let Some(row) = row else { return Ok(None) };
+    let ends = login::ends(moment(row.get("begun_at")), now);
+    let moved = ends.duration_since(moment(row.get("expires_at")));
+    if visit == Visit::ByHand && moved >= STEP {
+        last_until(office, token, ends).await?;
+    }
+    Ok(Some(Viewer {
+        user: row.get("user"),
+        name: row.get("name"),
+        role: word("role of an account", row.get("role"))?,
+        form_key: row.get("form_key"),
+    }))
+}
+
+async fn last_until(office: &Office, token: &str, ends: Timestamp) -> Result<(), DatabaseError> {
+    let mut tx = office.database.write().await?;
+    sqlx::query("UPDATE sessions SET expires_at = ? WHERE hall_id = ? AND token_hash = ?")
+        .bind(millis(ends))
+        .bind(office.hall.as_str())
+        .bind(token_hash(token))
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Ends a session.

@@ -33,16 +33,26 @@ impl Browser {
         browser
     }
 
+    /// Fills in the login form.
     pub(crate) async fn log_in(&self, user: &str, password: &str) -> Response {
-        self.post("/login", &[("user", user), ("password", password)]).await
+        let form = self.get("/login").await;
+        let cookie = form.headers()[header::SET_COOKIE].to_str().expect("text");
+        let cookie = cookie.split(';').next().expect("a value").to_owned();
+        let key = key_of(&form.text().await.expect("a page"));
+        let fields = [("user", user), ("password", password), ("form_key", &key)];
+        self.send("/login", &fields, &cookie).await
     }
 
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        self.send(path, fields, &self.cookie).await
+    }
+
+    pub(crate) async fn send(&self, path: &str, fields: &[(&str, &str)], cookie: &str) -> Response {
         let request = self.client.post(format!("{}{path}", self.url));
         let body: Vec<String> = fields.iter().map(|(name, it)| format!("{name}={it}")).collect();
         let request = request
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(header::COOKIE, &self.cookie)
+            .header(header::COOKIE, cookie)
             .body(body.join("&"));
         request.send().await.expect("an answer")
     }
@@ -61,8 +71,12 @@ impl Browser {
     }
 
     pub(crate) async fn form_key(&self) -> String {
-        let page = self.page("/").await;
-        let key = page.split("name=\"form_key\" value=\"").nth(1).expect("a form");
-        key.split('"').next().expect("a value").to_owned()
+        key_of(&self.page("/").await)
     }
+}
+
+/// The key in the first form of a page.
+fn key_of(page: &str) -> String {
+    let key = page.split("name=\"form_key\" value=\"").nth(1).expect("a form");
+    key.split('"').next().expect("a value").to_owned()
 }

@@ -8,6 +8,7 @@ mod deliveries;
 mod filters;
 mod home;
 mod roles;
+mod session;
 
 use browser::Browser;
 use common::World;
@@ -155,17 +156,4 @@ async fn lists_filter_search_turn_pages_and_are_never_silently_empty() {
     assert!(browser.page("/appointments?date=2026-11-29").await.contains("不开放"));
     assert_eq!(browser.get("/cases/none").await.status(), StatusCode::NOT_FOUND);
     assert_eq!(browser.get("/nowhere").await.status(), StatusCode::NOT_FOUND);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_session_ends_by_logging_out_and_by_itself() {
-    let world = World::new().await;
-    let browser = Browser::as_role(&world, "admin").await;
-    let key = browser.form_key().await;
-    let answer = browser.post("/logout", &[("form_key", &key)]).await;
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-    assert_eq!(browser.get("/cases").await.status(), StatusCode::SEE_OTHER);
-    let browser = Browser::as_role(&world, "admin").await;
-    world.clock.advance(jiff::SignedDuration::from_hours(8));
-    assert_eq!(browser.get("/cases").await.status(), StatusCode::SEE_OTHER);
 }
