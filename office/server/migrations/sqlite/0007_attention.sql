@@ -4,8 +4,7 @@ CREATE INDEX cases_to_supplement ON cases (hall_id, json_extract(supplement, '$.
     WHERE state = 'to_supplement';
 CREATE INDEX custody_jams ON custody_records (hall_id, kiosk_id, compartment)
     WHERE kind = 'open_failed';
-CREATE INDEX custody_openings ON custody_records (hall_id, kiosk_id, compartment)
-    WHERE kind = 'opened';
+CREATE INDEX custody_by_compartment ON custody_records (hall_id, kiosk_id, compartment, kind);
 
 -- A person looked at what a kiosk reported wrongly, and it is cleared up.
 CREATE TABLE cleared_rejections (

@@ -47,8 +47,8 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(filter: &Filter, today: Date, types: Vec<WindowType>) -> Result<Self, Failure> {
-        let window_type = types.into_iter().find(|it| it.id == filter.window);
+    fn of(filter: &Filter, today: Date, types: &[WindowType]) -> Result<Self, Failure> {
+        let window_type = types.iter().find(|it| it.id == filter.window).cloned();
         if window_type.is_none() && !filter.window.is_empty() {
             return Err(Failure::BadRequest("没有这样的窗口类型。请从列表上方的筛选中选择。"));
         }
@@ -66,9 +66,10 @@ impl Wanted {
 
 async fn list(State(office): Shared, viewer: Viewer, Query(filter): Query<Filter>) -> Page {
     let today = office.day_at(office.clock.now());
-    let wanted = Wanted::of(&filter, today, day::window_types(&office).await?)?;
+    let types = day::window_types(&office).await?;
+    let wanted = Wanted::of(&filter, today, &types)?;
     let groups = groups(&office, &wanted).await?;
-    let count: usize = groups.iter().map(|it| it.1.len()).sum();
+    let count: usize = groups.iter().map(|it| it.lines.len()).sum();
     let plan = office.calendar.day(wanted.date);
     let closed = plan.hours.is_empty() && plan.extended.is_empty();
     let content = html! {
@@ -80,7 +81,7 @@ async fn list(State(office): Shared, viewer: Viewer, Query(filter): Query<Filter
         @if plan.provisional {
             div.notice { (wanted.date.year()) " 年放假安排尚未公布，开放时间可能调整。" }
         }
-        (search(&wanted, &day::window_types(&office).await?))
+        (search(&wanted, &types))
         div.card {
             @if groups.is_empty() { (nothing(&wanted, closed)) } @else { (table(&groups)) }
         }
@@ -89,24 +90,36 @@ async fn list(State(office): Shared, viewer: Viewer, Query(filter): Query<Filter
 }
 
 /// A slot with those of its appointments that are shown.
-type Group = (Slot, Vec<Appointment>);
+struct Group {
+    slot: Slot,
+    window: String,
+    place: String,
+    lines: Vec<Appointment>,
+}
 
 /// Slots with appointments; of one window type all slots, for who looks for a free place.
 async fn groups(office: &Office, wanted: &Wanted) -> Result<Vec<Group>, DatabaseError> {
-    let window_type = wanted.window_type.as_ref().map(|it| it.id.as_str());
-    let lines = day::appointments(office, wanted.date, window_type, wanted.state).await?;
-    let mut groups: Vec<Group> = match window_type.filter(|_| wanted.state.is_none()) {
-        Some(id) => appointment::slots_on(office, id, wanted.date)
-            .await?
-            .into_iter()
-            .map(|slot| (slot, Vec::new()))
-            .collect(),
-        None => Vec::new(),
-    };
+    let id = wanted.window_type.as_ref().map(|it| it.id.as_str());
+    let lines = day::appointments(office, wanted.date, id, wanted.state).await?;
+    let mut groups = Vec::new();
+    if let Some(window_type) = wanted.window_type.as_ref().filter(|_| wanted.state.is_none()) {
+        let slots = appointment::slots_on(office, &window_type.id, wanted.date).await?;
+        groups.extend(slots.into_iter().map(|slot| Group {
+            slot,
+            window: window_type.name.in_language("zh-CN").to_owned(),
+            place: window_type.place.in_language("zh-CN").to_owned(),
+            lines: Vec::new(),
+        }));
+    }
     for line in lines {
-        match groups.iter_mut().find(|(slot, _)| slot.id == line.slot.id) {
-            Some((_, lines)) => lines.push(line),
-            None => groups.push((line.slot.clone(), vec![line])),
+        match groups.iter_mut().find(|it| it.slot.id == line.slot.id) {
+            Some(group) => group.lines.push(line),
+            None => groups.push(Group {
+                slot: line.slot.clone(),
+                window: line.window_type.in_language("zh-CN").to_owned(),
+                place: line.place.in_language("zh-CN").to_owned(),
+                lines: vec![line],
+            }),
         }
     }
     Ok(groups)
@@ -182,33 +195,34 @@ fn kind(kind: DayKind) -> &'static str {
 
 fn table(groups: &[Group]) -> Markup {
     let rows = html! {
-        @for (slot, lines) in groups {
+        @for it in groups {
             tbody.group {
-                (slot_row(slot, lines.first()))
-                @for it in lines { (row(it)) }
+                (slot_row(it))
+                @for it in &it.lines { (row(it)) }
             }
         }
     };
-    frame::table("预约", &["号码", "预约人", "事项", "窗口", "状态"], rows)
+    frame::table("预约", &["号码", "预约人", "事项", "状态"], rows)
 }
 
 /// When, where, and how much of it is taken.
-fn slot_row(slot: &Slot, first: Option<&Appointment>) -> Markup {
+fn slot_row(group: &Group) -> Markup {
+    let slot = &group.slot;
     let ends = slot.starts.wrapping_add(i64::from(slot.minutes).minutes());
     let taken = slot.capacity - slot.left;
     html! {
-        tr {
-            th scope="rowgroup" colspan="5" {
+        tr { th scope="rowgroup" colspan="4" { div.slot {
+            span {
                 (slot.starts.strftime("%H:%M").to_string()) "–"
                 (ends.strftime("%H:%M").to_string())
-                @if let Some(first) = first {
-                    " · " (first.window_type.in_language("zh-CN"))
-                }
-                " · 已约 " (taken) " / " (slot.capacity) " "
-                @if slot.extended { (words::badge(("延时", "wait"))) " " }
-                @if slot.left == 0 { (words::badge(("已约满", "bad"))) }
             }
-        }
+            span { (group.window) small { (group.place) } }
+            span {
+                @if slot.extended { (words::badge(("延时", "wait"))) " " }
+                @if slot.left == 0 { (words::badge(("已约满", "bad"))) " " }
+                "已约 " (taken) " / " (slot.capacity)
+            }
+        } } }
     }
 }
 
@@ -218,10 +232,6 @@ fn row(it: &Appointment) -> Markup {
             th.nowrap scope="row" { (it.number) }
             td.nowrap { (it.name_masked) }
             td { (it.item_name.in_language("zh-CN")) }
-            td {
-                (it.window_type.in_language("zh-CN"))
-                small { (it.place.in_language("zh-CN")) }
-            }
             td { (words::badge(words::appointment_state(it.state))) }
         }
     }

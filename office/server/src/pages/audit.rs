@@ -37,7 +37,7 @@ async fn list(State(office): Shared, viewer: Viewer, Query(filter): Query<Filter
     }
     let (lines, more) = audit::lines(&office, act, user, at).await?;
     let content = html! {
-        div.title { h1 { "查看记录" } p { "谁在什么时候看了什么、做了什么。只增不改。" } }
+        div.title { h1 { "操作记录" } p { "谁在什么时候看了什么、做了什么。只增不改。" } }
         (search(&users, user, act))
         div.card {
             @if lines.is_empty() {
@@ -49,7 +49,7 @@ async fn list(State(office): Shared, viewer: Viewer, Query(filter): Query<Filter
             }
         }
     };
-    Ok(page(frame::page(&office, &viewer, "/audit", "查看记录", content).await?))
+    Ok(page(frame::page(&office, &viewer, "/audit", "操作记录", content).await?))
 }
 
 fn search(users: &[(String, String)], user: &str, act: Option<Act>) -> Markup {
@@ -93,7 +93,7 @@ fn table(office: &Office, lines: &[AuditLine]) -> Markup {
             }
         }
     };
-    frame::table("查看记录", &["时间", "何人", "事项", "对象"], rows)
+    frame::table("操作记录", &["时间", "何人", "事项", "对象"], rows)
 }
 
 fn subject(line: &AuditLine) -> Markup {

@@ -221,7 +221,7 @@ fn custody_card(
                 "交接记录：" (zh(&delivery.document)) " "
                 (words::badge(words::delivery_state(delivery.state)))
             }
-            (custody::table(office, lines))
+            (custody::table(office, lines, custody::Of::Result))
             @if viewer.role.may(Right::Deliveries) {
                 p.more { a href={ "/deliveries/" (delivery.id) } { "查看这份结果" } }
             }

@@ -15,7 +15,7 @@ const NAVIGATION: [(&str, &str, Option<Right>); 8] = [
     ("/notifications", "通知", Some(Right::Notifications)),
     ("/kiosks", "自助机", Some(Right::Kiosks)),
     ("/rejected", "矛盾上报", Some(Right::Rejected)),
-    ("/audit", "查看记录", Some(Right::Audit)),
+    ("/audit", "操作记录", Some(Right::Audit)),
 ];
 
 fn document(title: &str, body: Markup) -> Markup {

@@ -13,7 +13,8 @@ use office_rules::{
 use wire::DeliveryState;
 
 use super::{
-    Page, Routes, Shared, frame, kiosks::answer_button, page, rejected as reported, words,
+    Page, Routes, Shared, frame, kiosks::answer_button, lockers::compartment_link, page,
+    rejected as reported, words,
 };
 use crate::store::{
     DatabaseError, Office,
@@ -40,8 +41,8 @@ struct Tasks {
     title: &'static str,
     /// What to do about them.
     advice: &'static str,
-    /// Where all of them are.
-    all: &'static str,
+    /// Where all of them are; none: here.
+    all: Option<&'static str>,
     count: i64,
     /// The most urgent, ready to be shown.
     lines: Vec<Markup>,
@@ -115,9 +116,11 @@ fn section(tasks: &Tasks) -> Markup {
             h2 { (tasks.title) " " span."badge bad" { (tasks.count) } }
             p.advice { (tasks.advice) }
             ul.tasks { @for it in &tasks.lines { li { (it) } } }
-            p.more {
-                a href=(tasks.all) {
-                    @if more { "查看全部 " (tasks.count) " 项" } @else { "打开列表" }
+            @if let Some(all) = tasks.all {
+                p.more {
+                    a href=(all) {
+                        @if more { "查看全部 " (tasks.count) " 项" } @else { "打开列表" }
+                    }
                 }
             }
         }
@@ -158,7 +161,7 @@ async fn help_calls(office: &Office, viewer: &Viewer) -> Result<Tasks, DatabaseE
     Ok(Tasks {
         title: "求助",
         advice: "请尽快到自助机前帮助办事人。",
-        all: "/kiosks#help",
+        all: Some("/kiosks#help"),
         count: view::open_help_calls(office).await?,
         lines: open.take(SHOWN).map(line).collect(),
     })
@@ -167,13 +170,9 @@ async fn help_calls(office: &Office, viewer: &Viewer) -> Result<Tasks, DatabaseE
 async fn jammed_doors(office: &Office) -> Result<Tasks, DatabaseError> {
     let doors = lockers::jammed_doors(office).await?;
     let line = |it: &lockers::JammedDoor| {
-        let place = html! { (it.kiosk) " 号机 " (it.compartment) " 号柜" };
         html! {
             span {
-                @match &it.delivery {
-                    Some(delivery) => { a href={ "/deliveries/" (delivery) } { (place) } }
-                    None => { (place) }
-                }
+                (compartment_link(&it.kiosk, it.kiosk_number, it.compartment))
                 small { (words::moment(it.at, &office.zone)) }
             }
         }
@@ -181,16 +180,16 @@ async fn jammed_doors(office: &Office) -> Result<Tasks, DatabaseError> {
     Ok(Tasks {
         title: "柜门打不开",
         advice: "请到现场检查柜门；修好后在自助机的工作人员模式中开一次。",
-        all: "/deliveries?state=uncertain",
+        all: None,
         count: doors.len() as i64,
-        lines: doors.iter().take(SHOWN).map(line).collect(),
+        lines: doors.iter().map(line).collect(),
     })
 }
 
 fn delivery_link(it: &DeliveryLine) -> Markup {
     html! {
         a href={ "/deliveries/" (it.id) } { (it.document.in_language("zh-CN")) }
-        @if let (Some(kiosk), Some(way)) = (it.kiosk, it.compartment) {
+        @if let (Some(kiosk), Some(way)) = (it.kiosk_number, it.compartment) {
             "，" (kiosk) " 号机 " (way) " 号柜"
         }
     }
@@ -215,7 +214,7 @@ async fn uncertain(office: &Office) -> Result<Tasks, DatabaseError> {
     Ok(Tasks {
         title: "柜格状态不明",
         advice: "请到现场开柜查看，并在自助机的工作人员模式中核实。",
-        all: "/deliveries?state=uncertain",
+        all: Some("/deliveries?state=uncertain"),
         count,
         lines: lines.iter().take(SHOWN).map(line).collect(),
     })
@@ -237,7 +236,7 @@ async fn overdue(office: &Office) -> Result<Tasks, DatabaseError> {
     Ok(Tasks {
         title: "超过存放期限",
         advice: "请取回到窗口，并告知领取人。",
-        all: "/deliveries?overdue=yes",
+        all: Some("/deliveries?overdue=yes"),
         count: lockers::delivery_counts(office).await?.1,
         lines: lines.iter().take(SHOWN).map(line).collect(),
     })
@@ -254,14 +253,14 @@ async fn kiosks(office: &Office) -> Result<[Tasks; 2], DatabaseError> {
         Tasks {
             title: "自助机失去联系",
             advice: "请检查电源和网络；自助机在断网时仍可凭码、凭证领取。",
-            all: "/kiosks",
+            all: Some("/kiosks"),
             count: away.len() as i64,
             lines: away.iter().take(SHOWN).map(|it| away_line(office, it)).collect(),
         },
         Tasks {
             title: "设备需要处理",
             advice: "请到自助机前处理；处理好后状态会自动更新。",
-            all: "/kiosks",
+            all: Some("/kiosks"),
             count: devices.len() as i64,
             lines: devices.into_iter().take(SHOWN).collect(),
         },
@@ -312,7 +311,7 @@ async fn contradictions(office: &Office) -> Result<Tasks, DatabaseError> {
     Ok(Tasks {
         title: "矛盾上报",
         advice: "自助机上报的与后台记录不符，后台没有照办，请查清原因。",
-        all: "/rejected",
+        all: Some("/rejected"),
         count: rejected::open(office).await?,
         lines: open.take(SHOWN).map(line).collect(),
     })
@@ -335,7 +334,7 @@ async fn late_cases(office: &Office) -> Result<Tasks, DatabaseError> {
     Ok(Tasks {
         title: "补正期限已过",
         advice: "请联系申请人，或依法作出处理。",
-        all: "/cases?late=yes",
+        all: Some("/cases?late=yes"),
         count,
         lines: lines.iter().take(SHOWN).map(line).collect(),
     })

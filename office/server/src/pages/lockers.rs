@@ -27,7 +27,10 @@ const STATES: [DeliveryState; 5] = [
 ];
 
 pub(super) fn routes() -> Routes {
-    Routes::new().route("/deliveries", get(list)).route("/deliveries/{id}", get(detail))
+    Routes::new()
+        .route("/deliveries", get(list))
+        .route("/deliveries/{id}", get(detail))
+        .route("/compartments/{kiosk}/{way}", get(compartment))
 }
 
 #[derive(serde::Deserialize)]
@@ -166,12 +169,17 @@ fn table(office: &Office, viewer: &Viewer, lines: &[DeliveryLine]) -> Markup {
 
 fn place(line: &DeliveryLine) -> Markup {
     html! {
-        @match line.kiosk {
-            Some(number) => { (number) " 号机" }
-            None => { "任一自助机" }
+        @match (&line.kiosk, line.kiosk_number, line.compartment) {
+            (Some(kiosk), Some(number), Some(way)) => { (compartment_link(kiosk, number, way)) }
+            (_, Some(number), _) => { (number) " 号机" }
+            _ => { "任一自助机" }
         }
-        @if let Some(way) = line.compartment { " · " (way) " 号柜" }
     }
+}
+
+/// A compartment by what stands on it.
+pub(super) fn compartment_link(kiosk: &str, number: u8, way: u16) -> Markup {
+    html! { a href={ "/compartments/" (kiosk) "/" (way) } { (number) " 号机 " (way) " 号柜" } }
 }
 
 fn hold_until(office: &Office, line: &DeliveryLine) -> Markup {
@@ -205,12 +213,28 @@ async fn detail(State(office): Shared, viewer: Viewer, Path(id): Path<String>) -
         }
         (what_to_do(&office, &line))
         div.columns {
-            div.card { h2 { "交接记录" } (custody::table(&office, &way)) }
+            div.card { h2 { "交接记录" } (custody::table(&office, &way, custody::Of::Result)) }
             (facts(&office, &viewer, &line))
         }
         a."button quiet" href="/deliveries" { "返回自助柜列表" }
     };
     Ok(page(frame::page(&office, &viewer, "/deliveries", document, content).await?))
+}
+
+async fn compartment(
+    State(office): Shared,
+    viewer: Viewer,
+    Path((kiosk, way)): Path<(String, u16)>,
+) -> Page {
+    let lines = lockers::compartment(&office, &kiosk, way).await?;
+    let number = lines.first().ok_or(Failure::NotFound)?.kiosk;
+    let title = format!("{number} 号机 {way} 号柜");
+    let content = html! {
+        div.title { h1 { (title) } p { "最近的开柜和交接" } }
+        div.card { (custody::table(&office, &lines, custody::Of::Compartment)) }
+        a."button quiet" href="/deliveries" { "返回自助柜列表" }
+    };
+    Ok(page(frame::page(&office, &viewer, "/deliveries", &title, content).await?))
 }
 
 fn what_to_do(office: &Office, line: &DeliveryLine) -> Markup {

@@ -7,22 +7,25 @@ use wire::{Appointment, AppointmentState, LocalText};
 use super::{DatabaseError, Office, appointment, json, word_of};
 
 /// A window type by which appointments can be picked out.
+#[derive(Clone)]
 pub(crate) struct WindowType {
     pub(crate) id: String,
     pub(crate) name: LocalText,
+    pub(crate) place: LocalText,
 }
 
 /// All window types of the hall.
 pub(crate) async fn window_types(office: &Office) -> Result<Vec<WindowType>, DatabaseError> {
     let rows = sqlx::query(
-        "SELECT window_type_id, name FROM window_types WHERE hall_id = ? ORDER BY rowid",
+        "SELECT window_type_id, name, place FROM window_types WHERE hall_id = ? ORDER BY rowid",
     )
     .bind(office.hall.as_str())
     .fetch_all(office.database.reader())
     .await?;
     let window_type = |row: &SqliteRow| {
         let name = json("name of a window type", row.get("name"))?;
-        Ok(WindowType { id: row.get("window_type_id"), name })
+        let place = json("place of a window type", row.get("place"))?;
+        Ok(WindowType { id: row.get("window_type_id"), name, place })
     };
     rows.iter().map(window_type).collect()
 }

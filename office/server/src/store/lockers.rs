@@ -17,39 +17,57 @@ pub(crate) struct CustodyLine {
     /// Number of the kiosk.
     pub(crate) kiosk: u8,
     pub(crate) compartment: u16,
+    /// None: the compartment was only looked at.
+    pub(crate) delivery: Option<String>,
     pub(crate) by_whom: String,
     pub(crate) staff: Option<String>,
     pub(crate) receipt: Option<String>,
     pub(crate) note: String,
 }
 
+const CUSTODY: &str = "SELECT r.at, r.kind, k.number AS kiosk, r.compartment, r.delivery_id, \
+     r.by_whom, r.receipt_number, r.note, s.name AS staff FROM custody_records r \
+     JOIN kiosks k ON k.hall_id = r.hall_id AND k.kiosk_id = r.kiosk_id \
+     LEFT JOIN staff s ON s.hall_id = r.hall_id AND s.staff_id = r.staff_id WHERE r.hall_id = ";
+
 /// Everything that happened to one delivery, oldest first.
 pub(crate) async fn custody(
     office: &Office,
     delivery: &str,
 ) -> Result<Vec<CustodyLine>, DatabaseError> {
-    let rows = sqlx::query(
-        "SELECT r.at, r.kind, k.number AS kiosk, r.compartment, r.by_whom, r.receipt_number, r.note, \
-         s.name AS staff FROM custody_records r \
-         JOIN kiosks k ON k.hall_id = r.hall_id AND k.kiosk_id = r.kiosk_id \
-         LEFT JOIN staff s ON s.hall_id = r.hall_id AND s.staff_id = r.staff_id \
-         WHERE r.hall_id = ? AND r.delivery_id = ? ORDER BY r.at, r.rowid",
-    )
-    .bind(office.hall.as_str())
-    .bind(delivery)
-    .fetch_all(office.database.reader())
-    .await?;
-    let line = |row: &SqliteRow| CustodyLine {
+    let mut query = QueryBuilder::new(CUSTODY);
+    query.push_bind(office.hall.as_str()).push(" AND r.delivery_id = ").push_bind(delivery);
+    query.push(" ORDER BY r.at, r.rowid");
+    let rows = query.build().fetch_all(office.database.reader()).await?;
+    Ok(rows.iter().map(custody_line).collect())
+}
+
+/// What happened lately in one compartment, the latest first.
+pub(crate) async fn compartment(
+    office: &Office,
+    kiosk: &str,
+    compartment: u16,
+) -> Result<Vec<CustodyLine>, DatabaseError> {
+    let mut query = QueryBuilder::new(CUSTODY);
+    query.push_bind(office.hall.as_str()).push(" AND r.kiosk_id = ").push_bind(kiosk);
+    query.push(" AND r.compartment = ").push_bind(compartment);
+    query.push(" ORDER BY r.at DESC, r.rowid DESC LIMIT ").push_bind(PAGE);
+    let rows = query.build().fetch_all(office.database.reader()).await?;
+    Ok(rows.iter().map(custody_line).collect())
+}
+
+fn custody_line(row: &SqliteRow) -> CustodyLine {
+    CustodyLine {
         at: moment(row.get("at")),
         kind: row.get("kind"),
         kiosk: row.get("kiosk"),
         compartment: row.get("compartment"),
+        delivery: row.get("delivery_id"),
         by_whom: row.get("by_whom"),
         staff: row.get::<Option<&str>, _>("staff").map(hal::mask::name),
         receipt: row.get("receipt_number"),
         note: row.get("note"),
-    };
-    Ok(rows.iter().map(line).collect())
+    }
 }
 
 /// A delivery in the list.
@@ -61,8 +79,9 @@ pub(crate) struct DeliveryLine {
     pub(crate) size: CompartmentSize,
     pub(crate) receiver_masked: String,
     pub(crate) state: DeliveryState,
+    pub(crate) kiosk: Option<String>,
     /// Number of the kiosk that has it or is to have it.
-    pub(crate) kiosk: Option<u8>,
+    pub(crate) kiosk_number: Option<u8>,
     pub(crate) compartment: Option<u16>,
     pub(crate) hold_until: Option<Date>,
     pub(crate) look_because: Option<String>,
@@ -70,7 +89,7 @@ pub(crate) struct DeliveryLine {
 }
 
 const DELIVERY: &str = "SELECT d.delivery_id, d.case_id, d.document_name, d.copies, d.size, d.state, \
-     k.number AS kiosk, d.compartment, d.hold_until, d.look_because, d.updated_at, p.name AS person FROM deliveries d \
+     d.kiosk_id, k.number, d.compartment, d.hold_until, d.look_because, d.updated_at, p.name AS person FROM deliveries d \
      LEFT JOIN persons p ON p.hall_id = d.hall_id AND p.id_hash = d.id_hash \
      LEFT JOIN kiosks k ON k.hall_id = d.hall_id AND k.kiosk_id = d.kiosk_id WHERE d.hall_id = ";
 
@@ -173,7 +192,8 @@ fn delivery_line(row: &SqliteRow) -> Result<DeliveryLine, DatabaseError> {
         size: word("size of a delivery", row.get("size"))?,
         receiver_masked: hal::mask::name(row.get::<Option<&str>, _>("person").unwrap_or_default()),
         state: word("state of a delivery", row.get("state"))?,
-        kiosk: row.get("kiosk"),
+        kiosk: row.get("kiosk_id"),
+        kiosk_number: row.get("number"),
         compartment: row.get("compartment"),
         hold_until: date(row, "hold_until"),
         look_because: row.get("look_because"),
@@ -183,18 +203,17 @@ fn delivery_line(row: &SqliteRow) -> Result<DeliveryLine, DatabaseError> {
 
 /// A door that did not open when it last should have.
 pub(crate) struct JammedDoor {
-    /// Number of the kiosk.
-    pub(crate) kiosk: u8,
+    pub(crate) kiosk: String,
+    pub(crate) kiosk_number: u8,
     pub(crate) compartment: u16,
-    pub(crate) delivery: Option<String>,
     pub(crate) at: Timestamp,
 }
 
 /// The doors that did not open and have not been seen open since, the latest first.
 pub(crate) async fn jammed_doors(office: &Office) -> Result<Vec<JammedDoor>, DatabaseError> {
     let rows = sqlx::query(
-        "SELECT k.number AS kiosk, r.compartment, r.delivery_id, MAX(r.at) AS at \
-         FROM custody_records r JOIN kiosks k ON k.hall_id = r.hall_id AND k.kiosk_id = r.kiosk_id \
+        "SELECT r.kiosk_id, k.number, r.compartment, MAX(r.at) AS at FROM custody_records r \
+         JOIN kiosks k ON k.hall_id = r.hall_id AND k.kiosk_id = r.kiosk_id \
          WHERE r.hall_id = ? AND r.kind = 'open_failed' AND NOT EXISTS (SELECT 1 \
              FROM custody_records o WHERE o.hall_id = r.hall_id AND o.kiosk_id = r.kiosk_id \
              AND o.compartment = r.compartment AND o.kind = 'opened' AND o.rowid > r.rowid) \
@@ -204,9 +223,9 @@ pub(crate) async fn jammed_doors(office: &Office) -> Result<Vec<JammedDoor>, Dat
     .fetch_all(office.database.reader())
     .await?;
     let door = |row: &SqliteRow| JammedDoor {
-        kiosk: row.get("kiosk"),
+        kiosk: row.get("kiosk_id"),
+        kiosk_number: row.get("number"),
         compartment: row.get("compartment"),
-        delivery: row.get("delivery_id"),
         at: moment(row.get("at")),
     };
     Ok(rows.iter().map(door).collect())

@@ -79,3 +79,19 @@ async fn a_case_leads_to_its_result_for_who_may_open_it() {
     assert!(Browser::as_role(&world, "back_room").await.page(&path).await.contains(&link));
     assert!(!Browser::as_role(&world, "window").await.page(&path).await.contains(&link));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_compartment_shows_what_it_was_opened_for() {
+    let world = World::new().await;
+    let browser = Browser::as_role(&world, "back_room").await;
+    let kiosk = world.kiosk("k3");
+    kiosk.tell("e1", EventBody::OpenFailed { compartment: 7, delivery: None }).await;
+    let page = browser.page("/compartments/k3/7").await;
+    let link = format!("href=\"/deliveries/{}\"", world.hall.pickups[0].delivery);
+    for text in ["3 号机 7 号柜", "开柜失败", "投放", &link] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(page.find("开柜失败") < page.find(&link), "the latest first");
+    assert_eq!(browser.get("/compartments/k3/99").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(browser.get("/compartments/k3/x").await.status(), StatusCode::BAD_REQUEST);
+}

@@ -57,7 +57,7 @@ async fn whatever_needs_somebody_is_there_with_its_link() {
     for text in [
         "3 号机求助</a>：领取结果：输入取件码",
         "凭条打印机</a>：缺纸",
-        "3 号机 9 号柜",
+        "<a href=\"/compartments/k3/9\">3 号机 9 号柜</a>",
         "本大厅没有这份结果",
         &format!("href=\"/cases/{late}\""),
         "11月23日 周一",
