@@ -98,8 +98,10 @@ fn filters(counts: &[(CaseState, i64)], late: i64, wanted: &Wanted) -> Markup {
             a href="/cases" aria-current=[all.then_some("true")] {
                 "全部" b { (counts.iter().map(|it| it.1).sum::<i64>()) }
             }
-            a href="/cases?late=yes" aria-current=[wanted.late.then_some("true")] {
-                "补正逾期" b { (late) }
+            @if late > 0 || wanted.late {
+                a href="/cases?late=yes" aria-current=[wanted.late.then_some("true")] {
+                    "补正逾期" b { (late) }
+                }
             }
             @for it in STATES {
                 a href={ "/cases?state=" (state_text(it)) }

@@ -21,6 +21,8 @@ use crate::store::{
 
 /// Carries the key of the login form: nobody has a session yet that could.
 const FORM: &str = "office_login";
+/// Of an identifier in hex.
+const KEY_LENGTH: usize = 32;
 
 #[derive(serde::Deserialize)]
 pub(super) struct Credentials {
@@ -34,13 +36,20 @@ pub(super) async fn form(State(office): Shared, headers: HeaderMap) -> Page {
     if guard::viewer(&office, &headers, Visit::ByItself).await?.is_some() {
         return Ok(Redirect::to("/").into_response());
     }
-    login_page(&office, StatusCode::OK, None).await
+    login_page(&office, &headers, StatusCode::OK, None).await
 }
 
-/// The form with a fresh key, once in it and once in a cookie that only our own pages send.
-async fn login_page(office: &Office, status: StatusCode, problem: Option<&str>) -> Page {
+/// The form with its key, once in it and once in a cookie that only our own pages send. A browser
+/// keeps its key, so that the form in another of its windows still works.
+async fn login_page(
+    office: &Office,
+    headers: &HeaderMap,
+    status: StatusCode,
+    problem: Option<&str>,
+) -> Page {
     let hall = view::hall_name(office).await?;
-    let key = office.random.identifier();
+    let own = cookie(headers, FORM).filter(|it| it.len() == KEY_LENGTH);
+    let key = own.map_or_else(|| office.random.identifier(), str::to_owned);
     let content = html! {
         h1 { (hall.in_language("zh-CN")) }
         p { "后台登录" }
@@ -67,24 +76,24 @@ pub(super) async fn log_in(
 ) -> Page {
     if cookie(&headers, FORM).is_none_or(|key| key != form.form_key) {
         let problem = "登录页已过期，请再登录一次。";
-        return login_page(&office, StatusCode::FORBIDDEN, Some(problem)).await;
+        return login_page(&office, &headers, StatusCode::FORBIDDEN, Some(problem)).await;
     }
     match account::log_in(&office, &form.user, &form.password).await {
         Ok(token) => {
             let cookie = format!("{SESSION}={token}; Path=/; HttpOnly; SameSite=Strict");
             Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response())
         }
-        Err(LoginError::Wrong) => refused(&office, "账号或密码不对，请再试一次。").await,
+        Err(LoginError::Wrong) => refused(&office, &headers, "账号或密码不对，请再试一次。").await,
         Err(LoginError::Resting { until }) => {
             let until = office.zone.to_datetime(until).strftime("%H:%M").to_string();
-            refused(&office, &format!("密码错误次数过多，请在 {until} 之后再试。")).await
+            refused(&office, &headers, &format!("密码错误次数过多，请在 {until} 之后再试。")).await
         }
         Err(LoginError::Database(error)) => Err(error.into()),
     }
 }
 
-async fn refused(office: &Office, problem: &str) -> Page {
-    login_page(office, StatusCode::UNAUTHORIZED, Some(problem)).await
+async fn refused(office: &Office, headers: &HeaderMap, problem: &str) -> Page {
+    login_page(office, headers, StatusCode::UNAUTHORIZED, Some(problem)).await
 }
 
 pub(super) async fn log_out(

@@ -29,15 +29,14 @@ impl Browser {
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         let cookie = answer.headers()[header::SET_COOKIE].to_str().expect("text").to_owned();
         assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"));
-        browser.cookie = cookie.split(';').next().expect("a value").to_owned();
+        browser.cookie = cookie_of(&answer);
         browser
     }
 
     /// Fills in the login form.
     pub(crate) async fn log_in(&self, user: &str, password: &str) -> Response {
         let form = self.get("/login").await;
-        let cookie = form.headers()[header::SET_COOKIE].to_str().expect("text");
-        let cookie = cookie.split(';').next().expect("a value").to_owned();
+        let cookie = cookie_of(&form);
         let key = key_of(&form.text().await.expect("a page"));
         let fields = [("user", user), ("password", password), ("form_key", &key)];
         self.send("/login", &fields, &cookie).await
@@ -76,7 +75,13 @@ impl Browser {
 }
 
 /// The key in the first form of a page.
-fn key_of(page: &str) -> String {
+pub(crate) fn key_of(page: &str) -> String {
     let key = page.split("name=\"form_key\" value=\"").nth(1).expect("a form");
     key.split('"').next().expect("a value").to_owned()
+}
+
+/// The cookie that an answer sets, as a browser sends it back.
+pub(crate) fn cookie_of(answer: &Response) -> String {
+    let cookie = answer.headers()[header::SET_COOKIE].to_str().expect("text");
+    cookie.split(';').next().expect("a value").to_owned()
 }

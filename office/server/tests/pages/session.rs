@@ -3,7 +3,10 @@
 use jiff::SignedDuration;
 use reqwest::StatusCode;
 
-use crate::{browser::Browser, common::World};
+use crate::{
+    browser::{Browser, cookie_of, key_of},
+    common::World,
+};
 
 async fn is_in(browser: &Browser, path: &str) -> bool {
     browser.get(path).await.status() == StatusCode::OK
@@ -78,4 +81,19 @@ async fn a_page_that_renews_itself_keeps_nobody_logged_in() {
     }
     world.clock.advance(SignedDuration::from_mins(2));
     assert!(!is_in(&browser, "/?auto=yes").await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_login_form_of_a_second_window_leaves_the_first_one_valid() {
+    let world = World::new().await;
+    let account = &world.hall.accounts[0];
+    let mut browser = Browser::new(&world);
+    let first = browser.get("/login").await;
+    browser.cookie = cookie_of(&first);
+    let key = key_of(&first.text().await.expect("a page"));
+    let second = browser.get("/login").await;
+    assert_eq!(cookie_of(&second), browser.cookie);
+    let fields =
+        [("user", account.user.as_str()), ("password", &account.password), ("form_key", &key)];
+    assert_eq!(browser.post("/login", &fields).await.status(), StatusCode::SEE_OTHER);
 }
