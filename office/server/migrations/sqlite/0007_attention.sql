@@ -2,9 +2,8 @@
 
 CREATE INDEX cases_to_supplement ON cases (hall_id, json_extract(supplement, '$.deadline'))
     WHERE state = 'to_supplement';
-CREATE INDEX custody_jams ON custody_records (hall_id, kiosk_id, compartment)
-    WHERE kind = 'open_failed';
-CREATE INDEX custody_by_compartment ON custody_records (hall_id, kiosk_id, compartment, kind);
+CREATE INDEX custody_by_kind ON custody_records (hall_id, kind, kiosk_id, compartment);
+CREATE INDEX custody_by_compartment ON custody_records (hall_id, kiosk_id, compartment, at);
 
 -- A person looked at what a kiosk reported wrongly, and it is cleared up.
 CREATE TABLE cleared_rejections (

@@ -89,7 +89,8 @@ pub(crate) struct DeliveryLine {
 }
 
 const DELIVERY: &str = "SELECT d.delivery_id, d.case_id, d.document_name, d.copies, d.size, d.state, \
-     d.kiosk_id, k.number, d.compartment, d.hold_until, d.look_because, d.updated_at, p.name AS person FROM deliveries d \
+     d.kiosk_id, k.number, d.compartment, d.hold_until, d.look_because, d.updated_at, \
+     p.name AS person FROM deliveries d \
      LEFT JOIN persons p ON p.hall_id = d.hall_id AND p.id_hash = d.id_hash \
      LEFT JOIN kiosks k ON k.hall_id = d.hall_id AND k.kiosk_id = d.kiosk_id WHERE d.hall_id = ";
 
