@@ -36,7 +36,10 @@ pub(super) async fn form(State(office): Shared, headers: HeaderMap) -> Page {
     if guard::viewer(&office, &headers, Visit::ByItself).await?.is_some() {
         return Ok(Redirect::to("/").into_response());
     }
-    login_page(&office, &headers, StatusCode::OK, None).await
+    // Whoever logged out has no cookie any more.
+    let ran_out = cookie(&headers, SESSION).is_some();
+    let problem = ran_out.then_some("长时间没有操作，已自动退出。请重新登录。");
+    login_page(&office, &headers, StatusCode::OK, problem).await
 }
 
 /// The form with its key, once in it and once in a cookie that only our own pages send. A browser

@@ -143,7 +143,7 @@ pub(super) fn note(note: &str) -> &str {
 }
 
 /// Where on the kiosk somebody was who asked for help; kiosks add screens.
-pub(super) fn screen(name: &str) -> &str {
+pub(super) fn screen(name: &str) -> &'static str {
     match name {
         "start" | "home" => "选择要办的事情",
         "identify" => "放身份证",
@@ -162,7 +162,15 @@ pub(super) fn screen(name: &str) -> &str {
         "rating" => "评价服务",
         "message" => "看到提示信息",
         "out_of_service" => "本机暂停服务",
-        other => other,
+        "ticket_item" | "ticket" => "取号",
+        "check_in" => "预约签到",
+        "drop_off" | "drop_off_open" => "提交申请材料",
+        "guide" | "guide_item" => "办事指南",
+        "policy" => "政策查询",
+        "map" => "大厅地图",
+        "lost_property" => "失物招领",
+        "report" => "反映办不成的事",
+        _ => "其他界面",
     }
 }
 

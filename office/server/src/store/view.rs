@@ -235,12 +235,13 @@ pub(crate) struct HelpCall {
     pub(crate) answered: Option<(Timestamp, String)>,
 }
 
-/// The latest calls for help, those that wait first.
+/// Calls for help: who waits longest first, then the latest that were answered.
 pub(crate) async fn help_calls(office: &Office) -> Result<Vec<HelpCall>, DatabaseError> {
     let rows = sqlx::query(
         "SELECT h.kiosk_id, k.number, h.event_id, h.screen, h.at, h.answered_at, h.answered_by \
          FROM help_calls h JOIN kiosks k ON k.hall_id = h.hall_id AND k.kiosk_id = h.kiosk_id \
-         WHERE h.hall_id = ? ORDER BY h.answered_at IS NOT NULL, h.at DESC LIMIT ?",
+         WHERE h.hall_id = ? ORDER BY h.answered_at IS NOT NULL, \
+         CASE WHEN h.answered_at IS NULL THEN h.at END, h.at DESC LIMIT ?",
     )
     .bind(office.hall.as_str())
     .bind(PAGE)

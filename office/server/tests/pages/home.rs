@@ -137,3 +137,18 @@ async fn a_rejected_event_waits_until_the_admin_cleared_it_up() {
     let none = [("form_key", key.as_str()), ("kiosk", "k3"), ("event", "e9")];
     assert_eq!(admin.post("/rejected", &none).await.status(), StatusCode::NOT_FOUND);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_longest_for_help_is_first_and_every_place_has_a_name() {
+    let world = World::new().await;
+    let kiosk = world.kiosk("k3");
+    let browser = Browser::as_role(&world, "help_desk").await;
+    for (id, screen) in [("e1", "identify"), ("e2", "appointment_day"), ("e3", "not_yet_known")] {
+        kiosk.tell(id, EventBody::HelpCalled { screen: screen.to_owned() }).await;
+        world.clock.advance(jiff::SignedDuration::from_mins(1));
+    }
+    let page = browser.page("/").await;
+    let at = |text: &str| page.find(text).expect("it is on the page");
+    assert!(at("放身份证") < at("预约：选择日期") && at("预约：选择日期") < at("其他界面"));
+    assert!(!page.contains("not_yet_known"));
+}

@@ -54,6 +54,8 @@ async fn a_session_ends_after_half_an_hour_without_a_page() {
     }
     world.clock.advance(SignedDuration::from_mins(30));
     assert!(!is_in(&browser, "/cases").await);
+    assert!(browser.page("/login").await.contains("已自动退出"), "and is told why");
+    assert!(!Browser::new(&world).page("/login").await.contains("已自动退出"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
