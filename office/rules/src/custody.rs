@@ -65,6 +65,20 @@ pub enum Contradiction {
     CompartmentTaken,
 }
 
+impl Contradiction {
+    pub const ALL: [Self; 9] = [
+        Self::NoSuchDelivery,
+        Self::OtherKiosk,
+        Self::OtherCompartment,
+        Self::NotDeposited,
+        Self::HandedOverBefore,
+        Self::RecalledBefore,
+        Self::Uncertain,
+        Self::NotUncertain,
+        Self::CompartmentTaken,
+    ];
+}
+
 /// The delivery that a report changes the custody of, with the compartment.
 pub fn subject(body: &EventBody) -> Option<(&wire::DeliveryId, u16)> {
     match body {

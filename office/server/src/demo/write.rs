@@ -7,6 +7,7 @@ use office_rules::{
     booking::appointment_number,
     calendar::Hours,
     message::{self, Waiting},
+    role::Role,
 };
 use sqlx::{Sqlite, Transaction};
 use tokio::sync::watch;
@@ -22,8 +23,7 @@ use super::{
 use crate::{
     Clock, Random, secret,
     store::{
-        Database, DatabaseError, Office,
-        account::{self, Role},
+        Database, DatabaseError, Office, account,
         feed::{self, Subject},
         seed::{self, AppointmentRow, CustodyRow, DeliveryRow, HallRow},
         word_of,

@@ -1,62 +1,83 @@
 //! Cases: the list and one case with its timeline and what happened to its result.
 
-use axum::extract::{Path, Query, State};
+use axum::{
+    extract::{Path, Query, State},
+    routing::get,
+};
 use maud::{Markup, html};
-use office_rules::case::{STATES, state_text};
+use office_rules::{
+    case::{STATES, state_text},
+    role::Right,
+};
 use wire::{CaseState, CaseView, IdHash, LocalText};
 
-use super::{Failure, Page, Shared, frame, page, words};
+use super::{Failure, Page, Routes, Shared, custody, frame, page, query, words};
 use crate::store::{
     Office,
     account::Viewer,
+    audit::{self, Act},
+    lockers::{self, CustodyLine, DeliveryLine},
     lookup,
-    view::{self, CaseLine, CustodyLine, DeliveryLine, PAGE},
+    view::{self, CaseLine, PAGE, Wanted},
 };
 
+pub(super) fn routes() -> Routes {
+    Routes::new().route("/cases", get(list)).route("/cases/{id}", get(detail))
+}
+
 #[derive(serde::Deserialize)]
-pub(super) struct Filter {
+struct Filter {
     #[serde(default)]
     number: String,
     #[serde(default)]
     state: String,
     #[serde(default)]
-    page: u32,
+    late: String,
+    #[serde(default)]
+    page: String,
+}
+
+impl Filter {
+    fn wanted(&self) -> Result<Wanted, Failure> {
+        let number: String = self.number.trim().to_uppercase();
+        if !number.chars().all(|it| it.is_ascii_alphanumeric() || it == '-') {
+            return Err(Failure::BadRequest("办件编号只有字母、数字和短横线。请改好后再查找。"));
+        }
+        let state = query::choice(&self.state, &STATES)?;
+        Ok(Wanted { number, state, late: query::yes(&self.late)? })
+    }
 }
 
 fn zh(text: &LocalText) -> &str {
     text.in_language("zh-CN")
 }
 
-pub(super) async fn list(
-    State(office): Shared,
-    viewer: Viewer,
-    Query(filter): Query<Filter>,
-) -> Page {
-    let number = filter.number.trim();
-    let state = STATES.into_iter().find(|it| state_text(*it) == filter.state);
-    let (lines, count) = view::case_list(&office, number, state, filter.page).await?;
+async fn list(State(office): Shared, viewer: Viewer, Query(filter): Query<Filter>) -> Page {
+    let (wanted, at) = (filter.wanted()?, query::page(&filter.page)?);
+    let (lines, count) = view::case_list(&office, &wanted, at).await?;
     let counts = view::case_counts(&office).await?;
+    let late = view::late_cases(&office).await?;
     let content = html! {
-        div.title { h1 { "办件" } p { "共 " (count) " 件" } (search(number)) }
-        (filters(&counts, state))
+        div.title { h1 { "办件" } p { "共 " (count) " 件" } (search(&wanted.number)) }
+        (filters(&counts, late, &wanted))
         div.card {
             @if lines.is_empty() {
                 (frame::empty("没有符合条件的办件", "换一个编号或状态再试。"))
             } @else {
                 (table(&office, &lines))
-                @let more = i64::from(filter.page + 1) * i64::from(PAGE) < count;
-                @let state = state.map_or("", state_text);
-                @let number: String = number.chars().filter(|it| is_plain(*it)).collect();
-                (frame::pages(&format!("/cases?state={state}&number={number}&page="), filter.page, more))
+                @let more = i64::from(at + 1) * i64::from(PAGE) < count;
+                (frame::pages(&address(&wanted), at, more))
             }
         }
     };
     Ok(page(frame::page(&office, &viewer, "/cases", "办件", content).await?))
 }
 
-/// What may stand in an address without being escaped; a case number has nothing else.
-fn is_plain(it: char) -> bool {
-    it.is_ascii_alphanumeric() || it == '-'
+/// The same list, up to where a page's number goes.
+fn address(wanted: &Wanted) -> String {
+    let state = wanted.state.map_or("", state_text);
+    let late = if wanted.late { "yes" } else { "" };
+    format!("/cases?state={state}&late={late}&number={}&page=", wanted.number)
 }
 
 fn search(number: &str) -> Markup {
@@ -68,12 +89,19 @@ fn search(number: &str) -> Markup {
     }
 }
 
-fn filters(counts: &[(CaseState, i64)], state: Option<CaseState>) -> Markup {
+fn filters(counts: &[(CaseState, i64)], late: i64, wanted: &Wanted) -> Markup {
     let of = |state: CaseState| counts.iter().find(|it| it.0 == state).map_or(0, |it| it.1);
+    let state = wanted.state.filter(|_| !wanted.late);
+    let all = wanted.state.is_none() && !wanted.late;
     html! {
         nav.filter aria-label="按状态筛选" {
-            a href="/cases" aria-current=[state.is_none().then_some("true")] {
+            a href="/cases" aria-current=[all.then_some("true")] {
                 "全部" b { (counts.iter().map(|it| it.1).sum::<i64>()) }
+            }
+            @if late > 0 || wanted.late {
+                a href="/cases?late=yes" aria-current=[wanted.late.then_some("true")] {
+                    "补正逾期" b { (late) }
+                }
             }
             @for it in STATES {
                 a href={ "/cases?state=" (state_text(it)) }
@@ -86,34 +114,31 @@ fn filters(counts: &[(CaseState, i64)], state: Option<CaseState>) -> Markup {
 }
 
 fn table(office: &Office, lines: &[CaseLine]) -> Markup {
-    html! {
-        div.scroll { table {
-            thead { tr {
-                th { "编号" } th { "事项" } th { "申请人" } th { "状态" } th { "承诺办结" } th { "更新" }
-            } }
-            tbody {
-                @for it in lines {
-                    tr {
-                        td.nowrap { a href={ "/cases/" (it.id) } { (it.id) } }
-                        td { (zh(&it.item)) }
-                        td.nowrap { (it.applicant_masked) }
-                        td { (words::badge(words::case_state(it.state))) }
-                        td.nowrap { @if let Some(date) = it.promised_by { (date) } @else { "—" } }
-                        td { (words::moment(it.updated_at, &office.zone)) }
-                    }
+    let rows = html! {
+        tbody {
+            @for it in lines {
+                tr {
+                    th.nowrap scope="row" { a href={ "/cases/" (it.id) } { (it.id) } }
+                    td { (zh(&it.item)) }
+                    td.nowrap { (it.applicant_masked) }
+                    td { (words::badge(words::case_state(it.state))) }
+                    td.nowrap { @if let Some(date) = it.promised_by { (date) } @else { "—" } }
+                    td { (words::moment(it.updated_at, &office.zone)) }
                 }
             }
-        } }
-    }
+        }
+    };
+    frame::table("办件", &["编号", "事项", "申请人", "状态", "承诺办结", "更新"], rows)
 }
 
-pub(super) async fn detail(State(office): Shared, viewer: Viewer, Path(id): Path<String>) -> Page {
+async fn detail(State(office): Shared, viewer: Viewer, Path(id): Path<String>) -> Page {
     let owner = view::case_owner(&office, &id).await?.ok_or(Failure::NotFound)?;
+    audit::look(&office, &viewer, Act::LookAtCase, &id).await?;
     let case = lookup::case(&office, &IdHash(owner), &id).await?.ok_or(Failure::NotFound)?;
-    let deliveries = view::deliveries_of_case(&office, &id).await?;
+    let deliveries = lockers::deliveries_of_case(&office, &id).await?;
     let mut custody = Vec::with_capacity(deliveries.len());
     for it in &deliveries {
-        custody.push(view::custody(&office, &it.id).await?);
+        custody.push(lockers::custody(&office, &it.id).await?);
     }
     let content = html! {
         div.title {
@@ -125,7 +150,7 @@ pub(super) async fn detail(State(office): Shared, viewer: Viewer, Path(id): Path
             div {
                 (facts(&case))
                 @for (delivery, lines) in deliveries.iter().zip(&custody) {
-                    (custody_card(&office, delivery, lines))
+                    (custody_card(&office, &viewer, delivery, lines))
                 }
             }
             div.card { h2 { "办理过程" } (timeline(&office, &case)) }
@@ -186,39 +211,21 @@ fn timeline(office: &Office, case: &CaseView) -> Markup {
     }
 }
 
-fn custody_card(office: &Office, delivery: &DeliveryLine, lines: &[CustodyLine]) -> Markup {
+fn custody_card(
+    office: &Office,
+    viewer: &Viewer,
+    delivery: &DeliveryLine,
+    lines: &[CustodyLine],
+) -> Markup {
     html! {
         div.card {
             h2 {
                 "交接记录：" (zh(&delivery.document)) " "
                 (words::badge(words::delivery_state(delivery.state)))
             }
-            @if lines.is_empty() {
-                (frame::empty("还没有交接", "结果尚未放入自助柜。"))
-            } @else {
-                div.scroll { table {
-                    thead { tr {
-                        th { "时间" } th { "事项" } th { "自助机" } th { "柜格" } th { "何人" } th { "备注" }
-                    } }
-                    tbody {
-                        @for it in lines {
-                            tr {
-                                td { (words::moment(it.at, &office.zone)) }
-                                td.nowrap { (words::custody(&it.kind)) }
-                                td.nowrap { (it.kiosk) " 号机" }
-                                td { (it.compartment) " 号" }
-                                td {
-                                    (words::by_whom(&it.by_whom))
-                                    @if let Some(staff) = &it.staff { " " (staff) }
-                                }
-                                td {
-                                    (words::note(&it.note))
-                                    @if let Some(receipt) = &it.receipt { " 凭条 " (receipt) }
-                                }
-                            }
-                        }
-                    }
-                } }
+            (custody::table(office, lines, custody::Of::Result))
+            @if viewer.role.may(Right::Deliveries) {
+                p.more { a href={ "/deliveries/" (delivery.id) } { "查看这份结果" } }
             }
         }
     }

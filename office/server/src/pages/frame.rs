@@ -1,16 +1,21 @@
 //! What every page has: head, navigation, foot of lists.
 
 use maud::{DOCTYPE, Markup, html};
+use office_rules::role::Right;
 
 use super::words;
 use crate::store::{DatabaseError, Office, account::Viewer, view};
 
-const NAVIGATION: [(&str, &str); 5] = [
-    ("/cases", "办件"),
-    ("/deliveries", "自助柜"),
-    ("/appointments", "今日预约"),
-    ("/notifications", "通知"),
-    ("/kiosks", "自助机"),
+/// Address, name, who sees it.
+const NAVIGATION: [(&str, &str, Option<Right>); 8] = [
+    ("/", "首页", None),
+    ("/cases", "办件", Some(Right::Cases)),
+    ("/deliveries", "自助柜", Some(Right::Deliveries)),
+    ("/appointments", "预约", Some(Right::Appointments)),
+    ("/notifications", "通知", Some(Right::Notifications)),
+    ("/kiosks", "自助机", Some(Right::Kiosks)),
+    ("/rejected", "矛盾上报", Some(Right::Rejected)),
+    ("/audit", "操作记录", Some(Right::Audit)),
 ];
 
 fn document(title: &str, body: Markup) -> Markup {
@@ -47,9 +52,11 @@ pub(super) async fn page(
                 div {
                     strong { (hall) }
                     nav aria-label="主导航" {
-                        @for (address, name) in NAVIGATION {
-                            a href=(address) aria-current=[(address == here).then_some("page")] {
-                                (name)
+                        @for (address, name, right) in NAVIGATION {
+                            @if right.is_none_or(|it| viewer.role.may(it)) {
+                                a href=(address) aria-current=[(address == here).then_some("page")] {
+                                    (name)
+                                }
                             }
                         }
                     }
@@ -57,7 +64,7 @@ pub(super) async fn page(
                         span { (words::role(viewer.role)) " · " (viewer.name) }
                         span { (now.strftime("%H:%M").to_string()) }
                         form method="post" action="/logout" {
-                            input type="hidden" name="form_key" value=(viewer.form_key);
+                            (form_key(viewer))
                             button { "退出" }
                         }
                     }
@@ -73,16 +80,15 @@ pub(super) fn card(title: &str, content: Markup) -> Markup {
     document(title, html! { main { div."card login" { (content) } } })
 }
 
-/// A page that only says something.
+/// The content of a page that only says something.
 pub(super) fn message(title: &str, text: &str) -> Markup {
-    card(
-        title,
-        html! {
+    html! {
+        div.message {
             h1 { (title) }
             p { (text) }
-            a.button href="/cases" { "返回办件列表" }
-        },
-    )
+            a.button href="/" { "回到首页" }
+        }
+    }
 }
 
 /// Nothing is in a list.
@@ -105,4 +111,20 @@ pub(super) fn pages(address: &str, page: u32, more: bool) -> Markup {
             }
         }
     }
+}
+
+/// A table with its name, which a screen reader says, and its columns.
+pub(super) fn table(caption: &str, columns: &[&str], rows: Markup) -> Markup {
+    html! {
+        div.scroll { table {
+            caption { (caption) }
+            thead { tr { @for it in columns { th scope="col" { (it) } } } }
+            (rows)
+        } }
+    }
+}
+
+/// The hidden field by which a form shows that it is ours.
+pub(super) fn form_key(viewer: &Viewer) -> Markup {
+    html! { input type="hidden" name="form_key" value=(viewer.form_key); }
 }

@@ -3,40 +3,46 @@
 use axum::{
     Form,
     extract::{Path, Query, State},
+    routing::{get, post},
 };
 use maud::{Markup, html};
-use office_rules::message::without_code;
+use office_rules::{message::without_code, role::Right};
 
-use super::{Failure, FormKey, Page, Shared, frame, page, words};
+use super::{Failure, FormKey, Page, Routes, Shared, frame, page, query, words};
 use crate::store::{
     Office,
     account::Viewer,
     view::{self, NotificationLine, PAGE},
 };
 
-#[derive(serde::Deserialize)]
-pub(super) struct Filter {
-    #[serde(default)]
-    page: u32,
+pub(super) fn routes() -> Routes {
+    Routes::new().route("/notifications", get(list))
 }
 
-pub(super) async fn list(
-    State(office): Shared,
-    viewer: Viewer,
-    Query(filter): Query<Filter>,
-) -> Page {
-    let lines = view::notifications(&office, filter.page).await?;
+pub(super) fn code_routes() -> Routes {
+    Routes::new().route("/notifications/{id}", post(reveal))
+}
+
+#[derive(serde::Deserialize)]
+struct Filter {
+    #[serde(default)]
+    page: String,
+}
+
+async fn list(State(office): Shared, viewer: Viewer, Query(filter): Query<Filter>) -> Page {
+    let at = query::page(&filter.page)?;
+    let lines = view::notifications(&office, at).await?;
     let content = html! {
         div.title {
             h1 { "通知" }
-            p { "取件码默认隐藏。" @if viewer.role.sees_codes() { "查看全文会被记录。" } }
+            p { "取件码默认隐藏。" @if viewer.role.may(Right::RevealCode) { "查看全文会被记录。" } }
         }
         div.card {
             @if lines.is_empty() {
                 (frame::empty("还没有通知", "结果放入自助柜后，给领取人的短信会出现在这里。"))
             } @else {
                 (table(&office, &viewer, &lines))
-                (frame::pages("/notifications?page=", filter.page, lines.len() == PAGE as usize))
+                (frame::pages("/notifications?page=", at, lines.len() == PAGE as usize))
             }
         }
     };
@@ -48,44 +54,38 @@ fn state(line: &NotificationLine) -> Markup {
 }
 
 fn table(office: &Office, viewer: &Viewer, lines: &[NotificationLine]) -> Markup {
-    html! {
-        div.scroll { table {
-            thead { tr {
-                th { "时间" } th { "收信人" } th { "内容" } th { "状态" }
-                @if viewer.role.sees_codes() { th { "" } }
-            } }
-            tbody {
-                @for it in lines {
-                    tr {
-                        td { (words::moment(it.created_at, &office.zone)) }
-                        td.nowrap { (it.name_masked) small { (it.recipient_masked) } }
-                        td.code { (without_code(&it.body)) }
-                        td { (state(it)) }
-                        @if viewer.role.sees_codes() {
-                            td {
-                                form method="post" action={ "/notifications/" (it.id) } {
-                                    input type="hidden" name="form_key" value=(viewer.form_key);
-                                    button.quiet { "全文" }
-                                }
+    let reveals = viewer.role.may(Right::RevealCode);
+    let rows = html! {
+        tbody {
+            @for it in lines {
+                tr {
+                    td { (words::moment(it.created_at, &office.zone)) }
+                    td.nowrap { (it.name_masked) small { (it.recipient_masked) } }
+                    td.code { (without_code(&it.body)) }
+                    td { (state(it)) }
+                    @if reveals {
+                        td {
+                            form method="post" action={ "/notifications/" (it.id) } {
+                                (frame::form_key(viewer))
+                                button.quiet { "全文" }
                             }
                         }
                     }
                 }
             }
-        } }
-    }
+        }
+    };
+    let columns = ["时间", "收信人", "内容", "状态", "查看"];
+    frame::table("通知", &columns[..if reveals { 5 } else { 4 }], rows)
 }
 
-pub(super) async fn reveal(
+async fn reveal(
     State(office): Shared,
     viewer: Viewer,
     Path(id): Path<String>,
     Form(key): Form<FormKey>,
 ) -> Page {
     key.check(&viewer)?;
-    if !viewer.role.sees_codes() {
-        return Err(Failure::Forbidden);
-    }
     let line = view::reveal_notification(&office, &viewer, &id).await?.ok_or(Failure::NotFound)?;
     let content = html! {
         div.title { h1 { "通知全文" } (state(&line)) }

@@ -2,9 +2,15 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use maud::{Markup, html};
-use wire::{AppointmentState, CaseState, CaseStepKind, DeliveryState, DeliveryWay, VoucherKind};
+use office_rules::{custody::Contradiction, role::Role};
+use wire::{
+    AppointmentState, CaseState, CaseStepKind, DeliveryState, DeliveryWay, EventBody, VoucherKind,
+};
 
-use crate::store::account::Role;
+use crate::store::{
+    audit::Act,
+    intake::{NOT_UNDERSTOOD, OTHER_CERTIFICATE},
+};
 
 /// A word with the class that colours it.
 pub(super) type Word = (&'static str, &'static str);
@@ -136,6 +142,81 @@ pub(super) fn note(note: &str) -> &str {
     }
 }
 
+/// Where on the kiosk somebody was who asked for help; kiosks add screens.
+pub(super) fn screen(name: &str) -> &'static str {
+    match name {
+        "start" | "home" => "选择要办的事情",
+        "identify" => "放身份证",
+        "progress" | "progress_case" => "查询办件进度",
+        "appointment_item" | "appointment_search" => "预约：选择事项",
+        "appointment_conditions" => "预约：阅读条件和材料",
+        "appointment_day" => "预约：选择日期",
+        "appointment_slot" => "预约：选择时段",
+        "appointment_confirm" => "预约：核对",
+        "appointment_done" => "预约：取凭条",
+        "appointments" | "appointment_detail" => "查看、更改自己的预约",
+        "pickup" => "领取结果：选择结果",
+        "pickup_code" => "领取结果：输入取件码",
+        "pickup_open" => "领取结果：开柜取件",
+        "pickup_done" => "领取结果：取回执",
+        "rating" => "评价服务",
+        "message" => "看到提示信息",
+        "out_of_service" => "本机暂停服务",
+        "ticket_item" | "ticket" => "取号",
+        "check_in" => "预约签到",
+        "drop_off" | "drop_off_open" => "提交申请材料",
+        "guide" | "guide_item" => "办事指南",
+        "policy" => "政策查询",
+        "map" => "大厅地图",
+        "lost_property" => "失物招领",
+        "report" => "反映办不成的事",
+        _ => "其他界面",
+    }
+}
+
+/// What a kiosk reported.
+pub(super) fn event(body: &EventBody) -> &'static str {
+    match body {
+        EventBody::Opened { .. } => "开柜",
+        EventBody::OpenFailed { .. } => "开柜失败",
+        EventBody::Deposited { .. } => "投放",
+        EventBody::HandedOver { .. } => "领取",
+        EventBody::Recalled { .. } => "取回",
+        EventBody::Uncertain { .. } => "状态不明",
+        EventBody::Resolved { .. } => "现场核实",
+        EventBody::CodeLocked { .. } => "取件码锁定",
+        EventBody::Rated { .. } => "评价",
+        EventBody::HelpCalled { .. } => "求助",
+        EventBody::DeviceChanged { .. } => "设备状态",
+        EventBody::Printed { .. } => "打印",
+    }
+}
+
+/// Why what a kiosk reported was not taken.
+pub(super) fn rejection(because: &str) -> &str {
+    let known = Contradiction::ALL.into_iter().find(|it| it.to_string() == because);
+    match known {
+        Some(known) => contradiction(known),
+        None if because == OTHER_CERTIFICATE => "上报中的自助机与证书不符",
+        None if because.starts_with(NOT_UNDERSTOOD) => "后台不认识这种上报，请核对自助机的软件版本",
+        None => because,
+    }
+}
+
+fn contradiction(because: Contradiction) -> &'static str {
+    match because {
+        Contradiction::NoSuchDelivery => "本大厅没有这份结果",
+        Contradiction::OtherKiosk => "这份结果属于另一台自助机",
+        Contradiction::OtherCompartment => "这份结果在另一个柜格",
+        Contradiction::NotDeposited => "这份结果从未放入自助柜",
+        Contradiction::HandedOverBefore => "这份结果此前已被领取",
+        Contradiction::RecalledBefore => "这份结果此前已被取回",
+        Contradiction::Uncertain => "这份结果状态不明，要先到现场核实",
+        Contradiction::NotUncertain => "这份结果并没有状态不明",
+        Contradiction::CompartmentTaken => "这个柜格里已有另一份结果",
+    }
+}
+
 pub(super) fn role(role: Role) -> &'static str {
     match role {
         Role::Window => "窗口",
@@ -143,6 +224,18 @@ pub(super) fn role(role: Role) -> &'static str {
         Role::BackRoom => "后台审批",
         Role::HelpDesk => "帮办服务",
         Role::Admin => "管理员",
+    }
+}
+
+pub(super) fn act(act: Act) -> &'static str {
+    match act {
+        Act::LogIn => "登录",
+        Act::LogOut => "退出",
+        Act::LookAtCase => "查看办件",
+        Act::LookAtDelivery => "查看结果交接",
+        Act::RevealNotification => "查看通知全文",
+        Act::AnswerHelpCall => "处理求助",
+        Act::ClearRejection => "核实矛盾上报",
     }
 }
 
@@ -167,6 +260,11 @@ pub(super) fn device_state(state: &str) -> (&str, &'static str) {
         "paper_near_end" => ("纸将尽", "wait"),
         "paper_end" => ("缺纸", "bad"),
         "cover_open" => ("盖未关", "bad"),
+        "offline" => ("已断开", "bad"),
+        "cutter" => ("切刀故障", "bad"),
+        "mechanical" => ("机械故障", "bad"),
+        "head_hot" => ("打印头过热", "wait"),
+        "card_forgotten" => ("有人遗忘证件", "wait"),
         other => (other, "wait"),
     }
 }

@@ -1,37 +1,24 @@
-//! Accounts of the staff pages, their sessions, and the record of what people did there.
+//! Accounts of the staff pages and their sessions.
 
 use jiff::{SignedDuration, Timestamp};
+use office_rules::{login, role::Role};
 use sha2::Digest as _;
 use sqlx::{Row as _, Sqlite, Transaction};
 
-use super::{DatabaseError, Office, millis, moment, word, word_of};
+use super::{
+    DatabaseError, Office,
+    audit::{self, Act},
+    millis, moment, word, word_of,
+};
 use crate::{clock::hex, secret};
 
-/// A session ends after this long without a page.
-const SESSION: SignedDuration = SignedDuration::from_hours(8);
+/// The end of a session is written anew when it moved by this much, not with every page.
+const STEP: SignedDuration = SignedDuration::from_mins(1);
 /// After so many wrong passwords the account rests.
 const FAILURES_MAX: u32 = 5;
 const REST: SignedDuration = SignedDuration::from_mins(15);
 
 type Tx = Transaction<'static, Sqlite>;
-
-/// What an account may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Role {
-    Window,
-    Guide,
-    BackRoom,
-    HelpDesk,
-    Admin,
-}
-
-impl Role {
-    /// Who may see a pickup code: those who help people that cannot find theirs.
-    pub(crate) fn sees_codes(self) -> bool {
-        matches!(self, Self::HelpDesk | Self::Admin)
-    }
-}
 
 /// Who looks at a page.
 #[derive(Clone)]
@@ -138,17 +125,18 @@ async fn begin(office: &Office, user: &str, now: Timestamp) -> Result<String, Da
     .execute(&mut *tx)
     .await?;
     sqlx::query(
-        "INSERT INTO sessions (hall_id, token_hash, user, form_key, expires_at) \
-         VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO sessions (hall_id, token_hash, user, form_key, begun_at, expires_at) \
+         VALUES (?, ?, ?, ?, ?, ?)",
     )
     .bind(hall)
     .bind(token_hash(&token))
     .bind(user)
     .bind(office.random.identifier())
-    .bind(millis(now.checked_add(SESSION).unwrap_or(now)))
+    .bind(millis(now))
+    .bind(millis(login::ends(now, now)))
     .execute(&mut *tx)
     .await?;
-    note(office, &mut tx, user, "log_in", "").await?;
+    audit::note(office, &mut tx, user, Act::LogIn, "").await?;
     tx.commit().await?;
     Ok(token)
 }
@@ -157,33 +145,48 @@ fn token_hash(token: &str) -> String {
     hex(&sha2::Sha256::digest(token.as_bytes()))
 }
 
-/// Who the token belongs to, while the session lasts.
-pub(crate) async fn viewer(office: &Office, token: &str) -> Result<Option<Viewer>, DatabaseError> {
+/// Whether somebody asked for a page, or their browser did by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Visit {
+    ByHand,
+    ByItself,
+}
+
+/// Who the token belongs to, while the session lasts. A visit by hand makes it last longer.
+pub(crate) async fn viewer(
+    office: &Office,
+    token: &str,
+    visit: Visit,
+) -> Result<Option<Viewer>, DatabaseError> {
+    let now = office.clock.now();
     let row = sqlx::query(
-        "SELECT a.user, a.name, a.role, s.form_key FROM sessions s \
+        "SELECT a.user, a.name, a.role, s.form_key, s.begun_at, s.expires_at FROM sessions s \
          JOIN accounts a ON a.hall_id = s.hall_id AND a.user = s.user \
          WHERE s.hall_id = ? AND s.token_hash = ? AND s.expires_at > ?",
     )
     .bind(office.hall.as_str())
     .bind(token_hash(token))
-    .bind(millis(office.clock.now()))
+    .bind(millis(now))
     .fetch_optional(office.database.reader())
     .await?;
-    row.map(|row| {
-        Ok(Viewer {
-            user: row.get("user"),
-            name: row.get("name"),
-            role: word("role of an account", row.get("role"))?,
-            form_key: row.get("form_key"),
-        })
-    })
-    .transpose()
+    let Some(row) = row else { return Ok(None) };
+    let ends = login::ends(moment(row.get("begun_at")), now);
+    let moved = ends.duration_since(moment(row.get("expires_at")));
+    if visit == Visit::ByHand && moved >= STEP {
+        last_until(office, token, ends).await?;
+    }
+    Ok(Some(Viewer {
+        user: row.get("user"),
+        name: row.get("name"),
+        role: word("role of an account", row.get("role"))?,
+        form_key: row.get("form_key"),
+    }))
 }
 
-/// Ends a session.
-pub(crate) async fn log_out(office: &Office, token: &str) -> Result<(), DatabaseError> {
+async fn last_until(office: &Office, token: &str, ends: Timestamp) -> Result<(), DatabaseError> {
     let mut tx = office.database.write().await?;
-    sqlx::query("DELETE FROM sessions WHERE hall_id = ? AND token_hash = ?")
+    sqlx::query("UPDATE sessions SET expires_at = ? WHERE hall_id = ? AND token_hash = ?")
+        .bind(millis(ends))
         .bind(office.hall.as_str())
         .bind(token_hash(token))
         .execute(&mut *tx)
@@ -192,25 +195,20 @@ pub(crate) async fn log_out(office: &Office, token: &str) -> Result<(), Database
     Ok(())
 }
 
-/// Writes down what somebody did.
-pub(crate) async fn note(
+/// Ends a session.
+pub(crate) async fn log_out(
     office: &Office,
-    tx: &mut Tx,
-    user: &str,
-    action: &str,
-    subject: &str,
+    viewer: &Viewer,
+    token: &str,
 ) -> Result<(), DatabaseError> {
-    sqlx::query(
-        "INSERT INTO audit (hall_id, seq, at, user, action, subject) \
-         SELECT ?1, COALESCE(MAX(seq), 0) + 1, ?2, ?3, ?4, ?5 FROM audit WHERE hall_id = ?1",
-    )
-    .bind(office.hall.as_str())
-    .bind(millis(office.clock.now()))
-    .bind(user)
-    .bind(action)
-    .bind(subject)
-    .execute(&mut **tx)
-    .await?;
+    let mut tx = office.database.write().await?;
+    audit::note(office, &mut tx, &viewer.user, Act::LogOut, "").await?;
+    sqlx::query("DELETE FROM sessions WHERE hall_id = ? AND token_hash = ?")
+        .bind(office.hall.as_str())
+        .bind(token_hash(token))
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
     Ok(())
 }
 
@@ -246,4 +244,11 @@ pub(crate) async fn sweep(
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+/// All accounts: user and name, in order of the name that is typed.
+pub(crate) async fn users(office: &Office) -> Result<Vec<(String, String)>, DatabaseError> {
+    let query = "SELECT user, name FROM accounts WHERE hall_id = ? ORDER BY user";
+    let rows = sqlx::query_as(query).bind(office.hall.as_str());
+    Ok(rows.fetch_all(office.database.reader()).await?)
 }

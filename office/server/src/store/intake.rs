@@ -27,6 +27,11 @@ use crate::secret;
 
 type Tx = Transaction<'static, Sqlite>;
 
+/// Why an event is rejected that names another kiosk than its sender.
+pub(crate) const OTHER_CERTIFICATE: &str = "the event names another kiosk than the certificate";
+/// How the reason begins where an event is not understood.
+pub(crate) const NOT_UNDERSTOOD: &str = "the event is not understood";
+
 /// Why staff are to look although the delivery was handed over.
 const DOOR_LEFT_OPEN: &str = "door_left_open";
 
@@ -45,7 +50,7 @@ impl Received {
             Err(error) => Some(Self::Odd {
                 id: value.get("id")?.as_str()?.into(),
                 text: value.to_string(),
-                because: format!("the event is not understood: {error}"),
+                because: format!("{NOT_UNDERSTOOD}: {error}"),
             }),
         }
     }
@@ -110,9 +115,7 @@ async fn take_one(
     }
     let because = match received {
         Received::Odd { because, .. } => Some(because.clone()),
-        Received::Event(event) if event.kiosk != *kiosk => {
-            Some("the event names another kiosk than the certificate".to_owned())
-        }
+        Received::Event(event) if event.kiosk != *kiosk => Some(OTHER_CERTIFICATE.to_owned()),
         Received::Event(event) => {
             apply(office, &mut tx, kiosk, event).await?.err().map(|it| it.to_string())
         }

@@ -6,11 +6,15 @@
 
 pub(crate) mod account;
 pub(crate) mod appointment;
+pub(crate) mod audit;
+pub(crate) mod day;
 pub(crate) mod delivery;
 pub(crate) mod feed;
 pub(crate) mod intake;
+pub(crate) mod lockers;
 pub(crate) mod lookup;
 mod office;
+pub(crate) mod rejected;
 pub(crate) mod seed;
 pub(crate) mod view;
 

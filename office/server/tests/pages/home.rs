@@ -1,0 +1,154 @@
+//! The home page says what needs somebody now, to those whose work it is.
+
+use reqwest::StatusCode;
+use wire::EventBody;
+
+use crate::{browser::Browser, common::World};
+
+/// Makes the hall a calm one: the kiosks are heard of, nothing is doubted, overdue or late.
+async fn calm(world: &World) {
+    let sql = world.sql().await;
+    for statement in [
+        "UPDATE deliveries SET state = 'handed_over', compartment = NULL, look_because = NULL",
+        "UPDATE cases SET supplement = json_set(supplement, '$.deadline', '2099-01-01') \
+         WHERE supplement IS NOT NULL",
+    ] {
+        sqlx::query(statement).execute(&sql).await.expect("the hall becomes calm");
+    }
+    for kiosk in ["k1", "k2", "k3"] {
+        world.kiosk(kiosk).feed(0).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_calm_hall_says_so_to_everybody() {
+    let world = World::new().await;
+    calm(&world).await;
+    for role in ["window", "guide", "back_room", "help_desk", "admin"] {
+        let page = Browser::as_role(&world, role).await.page("/").await;
+        assert!(page.contains("现在没有需要处理的事"), "{role}");
+        assert!(page.contains("没有待办"), "{role}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_needs_somebody_is_there_with_its_link() {
+    let world = World::new().await;
+    calm(&world).await;
+    let sql = world.sql().await;
+    let kiosk = world.kiosk("k3");
+    let admin = Browser::as_role(&world, "admin").await;
+    kiosk.tell("e1", EventBody::HelpCalled { screen: "pickup_code".to_owned() }).await;
+    let device = "printer".to_owned();
+    kiosk.tell("e2", EventBody::DeviceChanged { device, state: "paper_end".to_owned() }).await;
+    kiosk.tell("e3", EventBody::OpenFailed { compartment: 9, delivery: None }).await;
+    let rejected =
+        EventBody::Recalled { delivery: "nothing".into(), compartment: 1, staff: "s1".into() };
+    kiosk.tell("e4", rejected).await;
+    let late: String = sqlx::query_scalar(
+        "UPDATE cases SET supplement = json_set(supplement, '$.deadline', '2026-11-23') \
+         WHERE case_id = (SELECT min(case_id) FROM cases WHERE state = 'to_supplement') \
+         RETURNING case_id",
+    )
+    .fetch_one(&sql)
+    .await
+    .expect("a case with papers owed");
+    let page = admin.page("/").await;
+    for text in [
+        "3 号机求助</a>：领取结果：输入取件码",
+        "凭条打印机</a>：缺纸",
+        "<a href=\"/compartments/k3/9\">3 号机 9 号柜</a>",
+        "本大厅没有这份结果",
+        &format!("href=\"/cases/{late}\""),
+        "11月23日 周一",
+        "共 5 项",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    world.clock.advance(jiff::SignedDuration::from_secs(91));
+    let page = admin.page("/").await;
+    assert!(page.contains("自助机失去联系") && page.contains("href=\"/kiosks#k1\""));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn uncertain_and_overdue_results_are_the_back_rooms_work_only() {
+    let world = World::new().await;
+    let back_room = Browser::as_role(&world, "back_room").await.page("/").await;
+    for text in ["柜格状态不明", "开柜过程中断", "超过存放期限", "/deliveries/d"]
+    {
+        assert!(back_room.contains(text), "{text}");
+    }
+    assert!(!back_room.contains("自助机失去联系"));
+    for role in ["window", "guide", "help_desk"] {
+        let page = Browser::as_role(&world, role).await.page("/").await;
+        assert!(!page.contains("/deliveries"), "{role} sees what it may not open");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_door_is_jammed_until_it_was_seen_open_again() {
+    let world = World::new().await;
+    let kiosk = world.kiosk("k3");
+    let browser = Browser::as_role(&world, "back_room").await;
+    assert!(!browser.page("/").await.contains("柜门打不开"));
+    kiosk.tell("e1", EventBody::OpenFailed { compartment: 9, delivery: None }).await;
+    assert!(browser.page("/").await.contains("柜门打不开"));
+    let (why, staff) = ("inspect".to_owned(), Some("s2".into()));
+    kiosk.tell("e2", EventBody::Opened { compartment: 9, delivery: None, why, staff }).await;
+    assert!(!browser.page("/").await.contains("柜门打不开"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_for_help_is_answered_from_the_first_page() {
+    let world = World::new().await;
+    let kiosk = world.kiosk("k3");
+    let browser = Browser::as_role(&world, "help_desk").await;
+    kiosk.tell("e1", EventBody::HelpCalled { screen: "identify".to_owned() }).await;
+    let page = browser.page("/").await;
+    assert!(page.contains("放身份证") && page.contains("action=\"/help/k3/e1\""));
+    let key = browser.form_key().await;
+    let answer = browser.post("/help/k3/e1", &[("form_key", &key)]).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert!(!browser.page("/").await.contains("放身份证"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rejected_event_waits_until_the_admin_cleared_it_up() {
+    let world = World::new().await;
+    let kiosk = world.kiosk("k3");
+    let admin = Browser::as_role(&world, "admin").await;
+    let body =
+        EventBody::Recalled { delivery: "nothing".into(), compartment: 1, staff: "s1".into() };
+    kiosk.tell("e1", body).await;
+    let page = admin.page("/rejected").await;
+    for text in ["1 条等待核实", "取回 1 号柜", "本大厅没有这份结果"] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(!page.contains("no delivery of this hall"), "no English reaches the page");
+    let key = admin.form_key().await;
+    let fields = [("form_key", key.as_str()), ("kiosk", "k3"), ("event", "e1")];
+    assert_eq!(admin.post("/rejected", &fields).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(admin.post("/rejected", &fields).await.status(), StatusCode::SEE_OTHER);
+    let page = admin.page("/rejected").await;
+    assert!(!page.contains("等待核实") && page.contains("林国栋"), "it says who did");
+    assert!(!admin.page("/").await.contains("矛盾上报</h2>"));
+    let audit = admin.page("/audit?act=clear_rejection").await;
+    assert_eq!(audit.matches("上报 e1").count(), 1, "once, however often it is sent");
+    let none = [("form_key", key.as_str()), ("kiosk", "k3"), ("event", "e9")];
+    assert_eq!(admin.post("/rejected", &none).await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_longest_for_help_is_first_and_every_place_has_a_name() {
+    let world = World::new().await;
+    let kiosk = world.kiosk("k3");
+    let browser = Browser::as_role(&world, "help_desk").await;
+    for (id, screen) in [("e1", "identify"), ("e2", "appointment_day"), ("e3", "not_yet_known")] {
+        kiosk.tell(id, EventBody::HelpCalled { screen: screen.to_owned() }).await;
+        world.clock.advance(jiff::SignedDuration::from_mins(1));
+    }
+    let page = browser.page("/").await;
+    let at = |text: &str| page.find(text).expect("it is on the page");
+    assert!(at("放身份证") < at("预约：选择日期") && at("预约：选择日期") < at("其他界面"));
+    assert!(!page.contains("not_yet_known"));
+}
