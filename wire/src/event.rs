@@ -58,9 +58,6 @@ pub enum EventBody {
         compartment: u16,
         identified_by: IdentifiedBy,
         receipt_number: String,
-        /// The door was not closed within its time; staff are to look.
-        #[serde(default)]
-        door_left_open: bool,
     },
     /// Staff took it back.
     Recalled { delivery: DeliveryId, compartment: u16, staff: StaffId },

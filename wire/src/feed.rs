@@ -11,7 +11,24 @@ use crate::{Catalogue, Delivery, DeliveryId, StaffMember};
 pub struct Feed {
     /// Ask with this next time.
     pub cursor: u64,
+    /// An entry that this version cannot read is an unknown change: it stops none of the others.
+    #[serde(deserialize_with = "readable_entries")]
     pub entries: Vec<FeedEntry>,
+}
+
+fn readable_entries<'de, D: serde::Deserializer<'de>>(list: D) -> Result<Vec<FeedEntry>, D::Error> {
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    enum Readable {
+        Whole(Box<FeedEntry>),
+        Numbered { seq: u64 },
+    }
+    let entries: Vec<Readable> = serde::Deserialize::deserialize(list)?;
+    let entry = |it| match it {
+        Readable::Whole(it) => *it,
+        Readable::Numbered { seq } => FeedEntry { seq, change: Change::Unknown },
+    };
+    Ok(entries.into_iter().map(entry).collect())
 }
 
 /// One change.
@@ -46,6 +63,18 @@ fn skip_content<'de, D: serde::Deserializer<'de>>(content: D) -> Result<(), D::E
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_entry_that_cannot_be_read_stops_none_of_the_others() {
+        let text = r#"{"cursor":3,"entries":[
+            {"seq":1,"change":{"kind":"delivery_gone","value":"d1"}},
+            {"seq":2,"change":{"kind":"delivery","value":{"state":"of a later version"}}},
+            {"seq":3,"change":{"kind":"delivery_gone","value":"d2"}}]}"#;
+        let feed: Feed = serde_json::from_str(text).expect("it is a feed");
+        let changes: Vec<Change> = feed.entries.into_iter().map(|it| it.change).collect();
+        let gone = |id: &str| Change::DeliveryGone(id.into());
+        assert_eq!(changes, [gone("d1"), Change::Unknown, gone("d2")]);
+    }
 
     #[test]
     fn a_change_of_a_later_version_is_skipped_whatever_it_carries() {

@@ -295,7 +295,6 @@ impl Kiosk {
                     compartment,
                     identified_by: *identified_by,
                     receipt_number: receipt.clone(),
-                    door_left_open: false,
                 }]
             }
             (Outcome::Deposited, Task::For(Purpose::Deposit { staff })) => {

@@ -44,7 +44,6 @@ fn pickup_by_card_from_card_to_start_screen() {
         compartment: 7,
         identified_by: IdentifiedBy::IdCard,
         receipt_number: "LQ3 261123 0001".into(),
-        door_left_open: false,
     };
     assert!(facts.contains(&handed), "{facts:?}");
     assert!(facts.iter().any(|it| matches!(it, EventBody::Rated { grade: 5, .. })));

@@ -234,7 +234,6 @@ mod tests {
                 compartment,
                 identified_by: IdentifiedBy::IdCard,
                 receipt_number: "R1".to_owned(),
-                door_left_open: false,
             },
             2 => EventBody::Recalled { delivery, compartment, staff },
             3 => EventBody::Uncertain { delivery, compartment, because: "power".to_owned() },

@@ -125,3 +125,28 @@ async fn the_catalogue_moves_on_when_the_halls_day_changes_at_four() {
     let days = known.catalogue.expect("a new catalogue").days;
     assert_eq!(days[0].date, jiff::civil::date(2026, 11, 25));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_record_that_cannot_be_read_keeps_nothing_else_from_a_kiosk() {
+    let world = World::with_cases(100).await;
+    let sql = world.sql().await;
+    for change in [
+        "UPDATE items SET body = '{}' WHERE item_id = 'food-permit'",
+        "UPDATE deliveries SET document_name = 'torn' WHERE delivery_id = \
+         (SELECT min(delivery_id) FROM deliveries WHERE kiosk_id = 'k3' AND state = 'in_compartment')",
+    ] {
+        let changed = sqlx::query(change).execute(&sql).await.expect("it is changed");
+        assert_eq!(changed.rows_affected(), 1, "{change}");
+    }
+    let feed = world.kiosk("k3").feed(0).await;
+    let unknown = feed.entries.iter().filter(|it| it.change == Change::Unknown).count();
+    assert_eq!(unknown, 1);
+    let lying = |it: &Change| matches!(it, Change::Delivery(it) if it.state == DeliveryState::InCompartment);
+    assert!(feed.entries.iter().any(|it| lying(&it.change)));
+    let catalogue = feed.entries.iter().find_map(|it| match &it.change {
+        Change::Catalogue(it) => Some(it),
+        _ => None,
+    });
+    let items = &catalogue.expect("a catalogue").items;
+    assert!(items.len() >= 79 && items.iter().all(|it| it.id.as_str() != "food-permit"));
+}

@@ -76,7 +76,6 @@ async fn busy_night(world: &World) {
         compartment,
         identified_by: IdentifiedBy::IdCard,
         receipt_number: "R1".to_owned(),
-        door_left_open: true,
     };
     assert_eq!(kiosk.tell("e1", deposited).await, None);
     assert!(kiosk.tell("e2", handed_over(23)).await.is_some());

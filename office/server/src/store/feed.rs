@@ -183,7 +183,15 @@ pub(crate) async fn read(
     let mut entries = Vec::with_capacity(rows.len());
     for row in rows {
         let seq: i64 = row.get("seq");
-        let change = change(office, row.get("kind"), row.get("subject"), row.get("gone")).await?;
+        let (kind, subject) = (row.get("kind"), row.get("subject"));
+        let change = match change(office, kind, subject, row.get("gone")).await {
+            // One record that cannot be read must not keep all others from the kiosk (I8).
+            Err(error @ DatabaseError::Stored { .. }) => {
+                tracing::error!(%error, kind, subject, "a change is left out of the feed");
+                Change::Unknown
+            }
+            change => change?,
+        };
         entries.push(FeedEntry { seq: seq.unsigned_abs(), change });
     }
     let cursor = entries.last().map_or(known.unsigned_abs(), |it| it.seq);
@@ -236,7 +244,10 @@ pub(crate) async fn catalogue(office: &Office) -> Result<Catalogue, DatabaseErro
     .bind(hall)
     .fetch_all(reader)
     .await?;
-    let items = items.iter().map(|it| json("item", it)).collect::<Result<_, _>>()?;
+    let readable = |body: &String| {
+        json("item", body).inspect_err(|error| tracing::error!(%error, "an item is left out")).ok()
+    };
+    let items = items.iter().filter_map(readable).collect();
     let today = office.day_at(office.clock.now());
     Ok(Catalogue {
         version: row.get::<i64, _>("catalogue_version").unsigned_abs(),

@@ -32,9 +32,6 @@ pub(crate) const OTHER_CERTIFICATE: &str = "the event names another kiosk than t
 /// How the reason begins where an event is not understood.
 pub(crate) const NOT_UNDERSTOOD: &str = "the event is not understood";
 
-/// Why staff are to look although the delivery was handed over.
-const DOOR_LEFT_OPEN: &str = "door_left_open";
-
 /// A fact as it came: one that this version does not understand is kept like a contradiction.
 #[derive(Debug)]
 pub(crate) enum Received {
@@ -279,15 +276,14 @@ async fn change_delivery(
         matches!(after.state, wire::DeliveryState::InCompartment | wire::DeliveryState::Uncertain);
     let because = match &event.body {
         EventBody::Uncertain { because, .. } => Some(because.as_str()),
-        EventBody::HandedOver { door_left_open: true, .. } => Some(DOOR_LEFT_OPEN),
         _ => None,
     };
     let has_code = row.get::<Option<&str>, _>("locator").is_some();
     let code = match (change, &after.place) {
-        (Change::Deposited(place), _) => Some(make_code(office, tx, row, place, event.at).await?),
+        (Change::Deposited(place), _) => Some(make_code(office, tx, row, place).await?),
         // It had been thought to have left, and its code went with it.
         (Change::FoundAgain, Some(place)) if !has_code => {
-            Some(make_code(office, tx, row, place, event.at).await?)
+            Some(make_code(office, tx, row, place).await?)
         }
         _ => None,
     };
@@ -330,8 +326,9 @@ async fn make_code(
     tx: &mut Tx,
     delivery: &SqliteRow,
     place: &Place,
-    at: Timestamp,
 ) -> Result<MadeCode, DatabaseError> {
+    // From now on, whatever the kiosk's clock says: now is when the person is told.
+    let at = office.clock.now();
     let hall = office.hall.as_str();
     let kiosk = sqlx::query(
         "SELECT k.number, k.place, h.name, h.holding_days FROM kiosks k \
@@ -537,14 +534,13 @@ impl<'a> Entry<'a> {
             EventBody::Deposited { staff, .. } => {
                 Self { kind: "deposited", by_whom: "staff", staff: Some(staff.as_str()), ..base }
             }
-            EventBody::HandedOver { identified_by, receipt_number, door_left_open, .. } => Self {
+            EventBody::HandedOver { identified_by, receipt_number, .. } => Self {
                 kind: "handed_over",
                 by_whom: match identified_by {
                     IdentifiedBy::IdCard => "citizen by card",
                     IdentifiedBy::Code => "citizen by code",
                 },
                 receipt: Some(receipt_number),
-                note: if *door_left_open { DOOR_LEFT_OPEN } else { "" },
                 ..base
             },
             EventBody::Recalled { staff, .. } => {
@@ -608,7 +604,7 @@ async fn help_called(
     Ok(())
 }
 
-/// The latest state of a device; an older message that arrives late changes nothing.
+/// The latest state of a device. A kiosk sends its events in order, whatever its clock did.
 async fn device_changed(
     office: &Office,
     tx: &mut Tx,
@@ -619,8 +615,7 @@ async fn device_changed(
 ) -> Result<(), DatabaseError> {
     sqlx::query(
         "INSERT INTO device_states (hall_id, kiosk_id, device, state, at) VALUES (?, ?, ?, ?, ?) \
-         ON CONFLICT DO UPDATE SET state = excluded.state, at = excluded.at \
-         WHERE excluded.at >= device_states.at",
+         ON CONFLICT DO UPDATE SET state = excluded.state, at = excluded.at",
     )
     .bind(office.hall.as_str())
     .bind(kiosk.as_str())

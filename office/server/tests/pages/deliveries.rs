@@ -23,7 +23,6 @@ async fn a_result_shows_who_did_what_where_and_how() {
         compartment,
         identified_by: IdentifiedBy::Code,
         receipt_number: "LQ3 1124 0099".to_owned(),
-        door_left_open: false,
     };
     assert_eq!(kiosk.tell("e1", body).await, None);
     let page = browser.page(&path).await;
