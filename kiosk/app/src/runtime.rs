@@ -118,8 +118,8 @@ impl Runtime {
                     }
                 });
             }
-            Effect::Locker(command) => self.drivers.locker(command).await,
-            Effect::Printer(command) => self.drivers.printer(command).await,
+            Effect::Locker(command) => return self.drivers.locker(command),
+            Effect::Printer(command) => return self.drivers.printer(command),
             Effect::Office { request, call } => self.office.ask(request, call),
             Effect::CheckSecret { check, secret, hash } => {
                 let sender = self.sender.clone();

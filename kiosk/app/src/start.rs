@@ -124,7 +124,7 @@ impl Core {
         let tap = config.bench.is_some().then(|| hal::port::Tap::new(Timestamp::now));
         #[cfg(not(feature = "bench"))]
         let tap = None;
-        let drivers = Drivers::start(&config.devices, tap.as_ref(), sender.clone());
+        let drivers = Drivers::start(&config.devices, tap.as_ref(), &sender);
         #[cfg(feature = "bench")]
         let show = show_on_bench(&config, handle, extras.bench, plug, tap).await?;
         #[cfg(not(feature = "bench"))]
