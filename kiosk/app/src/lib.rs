@@ -14,6 +14,7 @@ mod device;
 pub mod drivers;
 pub mod logs;
 pub mod office_client;
+mod panics;
 pub mod runtime;
 pub mod secrets;
 pub mod start;

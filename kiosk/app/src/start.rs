@@ -1,6 +1,7 @@
 //! Puts a kiosk together: window on the main thread, core and drivers on a second one.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 use jiff::Timestamp;
@@ -34,6 +35,8 @@ pub enum StartError {
     Screen(#[from] ScreenError),
     #[error("failed to start: {0}")]
     Io(#[from] io::Error),
+    #[error("the core ended by a mistake in the program")]
+    Panicked,
     #[error("{0}")]
     Demo(String),
 }
@@ -84,18 +87,15 @@ pub fn run(config: Config, extras: Extras) -> Result<(), StartError> {
     let (started, wait_for_start) = oneshot::channel();
     let core = Core { config, extras, handle: handle.clone(), sender, events };
     let worker = thread::Builder::new().name("core".into()).spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let result = match runtime {
-            Ok(runtime) => runtime.block_on(core.run(started)),
-            Err(error) => Err(error.into()),
-        };
+        let ended = core.run_to_end(started);
+        // Without a core nobody clears the screen.
         handle.quit();
-        result
+        ended
     })?;
     if wait_for_start.blocking_recv().is_ok() {
         window.run()?;
     }
-    worker.join().map_err(|_| io::Error::other("the core stopped unexpectedly"))?
+    worker.join().map_err(|_| StartError::Panicked)?
 }
 
 struct Core {
@@ -107,6 +107,15 @@ struct Core {
 }
 
 impl Core {
+    /// Runs on a runtime of its own; a panic is an end like others.
+    fn run_to_end(self, started: oneshot::Sender<()>) -> Result<(), StartError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let ended = catch_unwind(AssertUnwindSafe(|| runtime.block_on(self.run(started))));
+        // Calls that block, such as those to PC/SC, may never return.
+        runtime.shutdown_background();
+        ended.unwrap_or(Err(StartError::Panicked))
+    }
+
     async fn run(self, started: oneshot::Sender<()>) -> Result<(), StartError> {
         let Self { config, extras, handle, sender, events } = self;
         let languages = config.load_languages()?;
