@@ -379,7 +379,7 @@ fn devices(source: &Source<'_>, file: &File) -> Result<DeviceConfig, ConfigError
     if let Some(table) = &file.id_reader {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.id_reader = Some((source.port(&table.port)?, table.settings.clone()));
+        devices.id_reader = Some((source.port(&table.port)?, table.settings));
     }
     if let Some(table) = &file.locker {
         let fits = table.settings.check();

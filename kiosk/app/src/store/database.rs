@@ -4,39 +4,23 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use kiosk_core::custody::Compartment;
 use kiosk_core::store::{PrintState, Record, Snapshot};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use serde::de::DeserializeOwned;
 use wire::{EventId, KioskEvent};
 
+use super::error::StoreError;
+use super::files;
 use super::journal::{self, JournalEntry, JournalError};
 
-const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 1;
 const SCHEMA: &str = include_str!("schema.sql");
+const TABLES: [&str; 8] =
+    ["meta", "compartments", "expected", "finished", "journal", "outbox", "prints", "locks"];
+/// How long another connection may hold this one up.
+const BUSY_LIMIT: Duration = Duration::from_secs(5);
 /// Documents kept for reprint; older ones are dropped as new ones come.
 const DOCUMENTS_MAX: i64 = 500;
-
-/// Why the store does not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error("the store failed: {0}")]
-    Sqlite(#[from] rusqlite::Error),
-    #[error("the store cannot be read or written: {0}; check disk and permissions")]
-    Io(#[from] io::Error),
-    #[error("the store is of version {found}, this program knows up to {VERSION}; update it")]
-    TooNew { found: i64 },
-    #[error("the store is damaged: {0}")]
-    Damaged(String),
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    #[error("the store holds a record that cannot be read ({table}): {message}")]
-    Record { table: &'static str, message: String },
-    #[error("failed to start the store's thread: {0}")]
-    Thread(io::Error),
-    #[error("the store's thread is gone")]
-    Gone,
-}
 
 /// An open store.
 #[derive(Debug)]
@@ -46,19 +30,55 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens or makes a store. `seed` becomes part of its identity when it is made.
-    pub fn open(path: &Path, seed: [u8; 8]) -> Result<Self, StoreError> {
+    /// Makes a store where there is no file. `seed` becomes its identity.
+    pub(super) fn create(path: &Path, seed: [u8; 8]) -> Result<Self, StoreError> {
         let mut connection = Connection::open(path)?;
-        connection.busy_timeout(Duration::from_secs(5))?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "foreign_keys", "ON")?;
-        migrate(&mut connection, seed)?;
+        configure(&connection)?;
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(SCHEMA)?;
+        set(&transaction, "store_id", &hal::hex::encode(&seed))?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+        transaction.commit()?;
+        Ok(Self { connection, last_hash: journal::GENESIS.to_owned() })
+    }
+
+    /// Opens the store in a file, which must hold one.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        check_schema(&connection)?;
+        configure(&connection)?;
+        Self::with(connection)
+    }
+
+    /// Opens the store in a file and changes nothing on disk.
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        // SQLite would make files beside one that nobody has open; one in use has them already.
+        let unused = !files::with(path, "-wal").exists();
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = if unused {
+            let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+            Connection::open_with_flags(immutable(path), flags)?
+        } else {
+            Connection::open_with_flags(path, flags)?
+        };
+        connection.busy_timeout(BUSY_LIMIT)?;
+        check_schema(&connection)?;
+        Self::with(connection)
+    }
+
+    fn with(connection: Connection) -> Result<Self, StoreError> {
         let last_hash = connection
             .query_row("SELECT hash FROM journal ORDER BY seq DESC LIMIT 1", [], |row| row.get(0))
             .optional()?
             .unwrap_or_else(|| journal::GENESIS.to_owned());
         Ok(Self { connection, last_hash })
+    }
+
+    /// Closes the store with everything in its one file.
+    pub(super) fn into_one_file(self) -> Result<(), StoreError> {
+        self.connection.pragma_update(None, "journal_mode", "DELETE")?;
+        self.connection.close().map_err(|(_, error)| error.into())
     }
 
     /// Checks pages, records and the journal's chain.
@@ -69,35 +89,38 @@ impl Database {
             return Err(StoreError::Damaged(result));
         }
         self.snapshot()?;
+        self.each_record("outbox", "SELECT event FROM outbox", |_: KioskEvent| {})?;
         let mut previous = journal::GENESIS.to_owned();
-        for entry in self.journal_rows()? {
-            let (seq, at, kind, detail, hash) = entry;
-            if journal::link(&previous, &at, &kind, &detail) != hash {
-                return Err(JournalError::Broken { seq }.into());
+        self.each_journal_row(|row| {
+            if journal::link(&previous, &row.at, &row.kind, &row.detail) != row.hash {
+                return Err(JournalError::Broken { seq: row.seq }.into());
             }
-            previous = hash;
+            previous = row.hash;
+            Ok(())
+        })
+    }
+
+    /// Goes through the event log from its begin.
+    pub fn each_journal_entry(&self, mut take: impl FnMut(JournalEntry)) -> Result<(), StoreError> {
+        self.each_journal_row(|JournalRow { seq, at, kind, detail, hash }| {
+            take(JournalEntry { seq, at, kind, detail: parse("journal", &detail)?, hash });
+            Ok(())
+        })
+    }
+
+    /// Row by row: the log of a year need not fit into memory.
+    fn each_journal_row(
+        &self,
+        mut take: impl FnMut(JournalRow) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let query = "SELECT seq, at, kind, detail, hash FROM journal ORDER BY seq";
+        let mut statement = self.connection.prepare(query)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (seq, at, kind) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            take(JournalRow { seq, at, kind, detail: row.get(3)?, hash: row.get(4)? })?;
         }
         Ok(())
-    }
-
-    /// The whole event log.
-    pub fn journal(&self) -> Result<Vec<JournalEntry>, StoreError> {
-        let rows = self.journal_rows()?;
-        rows.into_iter()
-            .map(|(seq, at, kind, detail, hash)| {
-                Ok(JournalEntry { seq, at, kind, detail: parse("journal", &detail)?, hash })
-            })
-            .collect()
-    }
-
-    fn journal_rows(&self) -> Result<Vec<(i64, String, String, String, String)>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare("SELECT seq, at, kind, detail, hash FROM journal ORDER BY seq")?;
-        let rows = statement.query_map([], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Counts this opening and reads everything.
@@ -112,8 +135,9 @@ impl Database {
         set(&self.connection, "store_id", &hal::hex::encode(&seed))
     }
 
-    fn number(&self, key: &str) -> Result<u64, StoreError> {
-        Ok(self.meta(key)?.and_then(|it| it.parse().ok()).unwrap_or(0))
+    /// A number that was never written is 0. One that cannot be read is damage: ids depend on it.
+    fn number(&self, key: &'static str) -> Result<u64, StoreError> {
+        Ok(self.meta_json(key)?.unwrap_or(0))
     }
 
     fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
@@ -166,14 +190,29 @@ impl Database {
         table: &'static str,
         query: &str,
     ) -> Result<Vec<T>, StoreError> {
-        self.texts(query)?.iter().map(|it| parse(table, it)).collect()
+        let mut records = Vec::new();
+        self.each_record(table, query, |it| records.push(it))?;
+        Ok(records)
+    }
+
+    fn each_record<T: DeserializeOwned>(
+        &self,
+        table: &'static str,
+        query: &str,
+        mut take: impl FnMut(T),
+    ) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare(query)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            take(parse(table, &row.get::<_, String>(0)?)?);
+        }
+        Ok(())
     }
 
     /// Writes all records or none; returns when they are on disk.
     pub fn write(&mut self, records: &[Record]) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
         let mut hash = self.last_hash.clone();
-        // A record that leaves a compartment makes room for one that enters another.
         for record in records {
             write_record(&transaction, record, &mut hash)?;
         }
@@ -200,42 +239,60 @@ impl Database {
         Ok(usize::try_from(left).unwrap_or(0))
     }
 
-    /// What lies where.
-    pub fn compartments(&self) -> Result<Vec<Compartment>, StoreError> {
-        self.records("compartments", "SELECT record FROM compartments ORDER BY number")
-    }
-
-    /// Writes a consistent copy beside `path` and puts it in place in one step.
-    pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
-        let fresh = path.with_extension("new");
-        if fresh.exists() {
-            std::fs::remove_file(&fresh)?;
-        }
-        let name = fresh.to_str().ok_or_else(|| io::Error::other("the path is not UTF-8"))?;
+    /// Writes what it holds now into a file that does not exist yet.
+    pub(super) fn copy_into(&self, path: &Path) -> Result<(), StoreError> {
+        let name = path.to_str().ok_or_else(|| io::Error::other("the path is not UTF-8"))?;
         self.connection.execute("VACUUM INTO ?1", [name])?;
-        std::fs::File::open(&fresh)?.sync_all()?;
-        std::fs::rename(&fresh, path)?;
-        if let Some(folder) = path.parent() {
-            std::fs::File::open(folder)?.sync_all()?;
-        }
         Ok(())
     }
 }
 
-fn migrate(connection: &mut Connection, seed: [u8; 8]) -> Result<(), StoreError> {
+/// One line of the event log as it lies on disk.
+struct JournalRow {
+    seq: i64,
+    at: String,
+    kind: String,
+    detail: String,
+    hash: String,
+}
+
+fn configure(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(BUSY_LIMIT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    Ok(())
+}
+
+/// Whether the file holds a store of this program; asks only, so that any file may be looked at.
+fn check_schema(connection: &Connection) -> Result<(), StoreError> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match found {
-        0 => {
-            let transaction = connection.transaction()?;
-            transaction.execute_batch(SCHEMA)?;
-            set(&transaction, "store_id", &hal::hex::encode(&seed))?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
-            transaction.commit()?;
-            Ok(())
-        }
-        VERSION => Ok(()),
-        found => Err(StoreError::TooNew { found }),
+    if found > VERSION {
+        return Err(StoreError::TooNew { found });
     }
+    if found < 1 {
+        return Err(StoreError::Damaged("the file holds no kiosk's store".into()));
+    }
+    for table in TABLES {
+        if !connection.table_exists(None, table)? {
+            return Err(StoreError::Damaged(format!("the table {table} is missing")));
+        }
+    }
+    Ok(())
+}
+
+/// The address of a file that nobody writes.
+fn immutable(path: &Path) -> String {
+    let mut address = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                address.push(char::from(*byte));
+            }
+            _ => address.push_str(&format!("%{byte:02x}")),
+        }
+    }
+    address + "?immutable=1"
 }
 
 fn parse<T: DeserializeOwned>(table: &'static str, text: &str) -> Result<T, StoreError> {

@@ -1,6 +1,9 @@
 //! The kiosk's store: one SQLite file, one thread, every write flushed to disk before it counts.
 
+mod copy;
 mod database;
+mod error;
+mod files;
 mod journal;
 mod recovery;
 
@@ -11,9 +14,12 @@ use kiosk_core::store::{Record, Snapshot};
 use tokio::sync::{mpsc, oneshot, watch};
 use wire::{EventId, KioskEvent};
 
-pub use database::{Database, StoreError};
+pub use copy::copy;
+pub use database::Database;
+pub use error::StoreError;
+pub use files::{StoreFiles, StoreLock};
 pub use journal::{JournalEntry, JournalError};
-pub use recovery::{OpenedStore, StoreFiles, restore, verify_file};
+pub use recovery::{OpenedStore, restore, verify_file};
 
 /// Facts sent to the office in one request.
 const BATCH: usize = 50;
@@ -35,14 +41,16 @@ enum Job {
 /// Opens the store (setting a damaged one aside) and starts its thread.
 pub fn start(folder: PathBuf, seed: [u8; 8]) -> Result<(StoreHandle, Snapshot), StoreError> {
     let files = StoreFiles::in_folder(&folder)?;
+    let lock = files.lock()?;
     let OpenedStore { mut database, recovery } = recovery::open(&files, seed)?;
     let mut snapshot = database.boot()?;
     snapshot.recovered = recovery;
     // What was just opened and found well is the last good copy from now on.
-    database.copy_to(&files.copy)?;
+    copy(&files.main, &files.copy)?;
     let (jobs, mut receiver) = mpsc::unbounded_channel();
     let (length, outbox) = watch::channel(snapshot.outbox_length);
     let work = move || {
+        let _lock = lock;
         while let Some(job) = receiver.blocking_recv() {
             carry_out(&mut database, &files, &length, job);
         }
@@ -73,7 +81,7 @@ fn carry_out(database: &mut Database, files: &StoreFiles, length: &watch::Sender
             let _ = done.send(result);
         }
         Job::Copy => {
-            if let Err(error) = database.copy_to(&files.copy) {
+            if let Err(error) = copy(&files.main, &files.copy) {
                 tracing::warn!(%error, "the store's copy could not be made");
             }
         }
