@@ -166,14 +166,18 @@ impl Shared {
 
     async fn follow_feed(self: Arc<Self>, mut cursor: u64) {
         let mut pause = RETRY_FIRST;
+        let mut end_told = false;
         while !self.events.is_closed() {
             let query = [("cursor", cursor), ("wait_s", FEED_WAIT_S)];
             let request = self.client.get(self.url("feed")).query(&query);
             match timeout(FEED_LIMIT, self.send::<Feed>(request)).await {
                 Ok(Ok(feed)) => {
                     pause = RETRY_FIRST;
-                    if feed.cursor != cursor {
-                        cursor = feed.cursor;
+                    // That the end was reached is news once.
+                    let news = !feed.entries.is_empty() || !end_told || feed.cursor != cursor;
+                    end_told |= feed.entries.is_empty();
+                    cursor = feed.cursor;
+                    if news {
                         let entries = feed.entries;
                         self.tell(OfficeEvent::Feed { entries, cursor }).await;
                     }

@@ -343,6 +343,10 @@ impl Kiosk {
     fn feed(&mut self, now: Now, entries: Vec<FeedEntry>, cursor: u64, out: &mut Effects) {
         let trust = if self.recovery.is_some() { Trust::Recovered } else { Trust::Whole };
         let mut records = Vec::new();
+        // Only the end of the feed has no entries: what the office knows of this kiosk was told.
+        if entries.is_empty() && self.recovery.take().is_some() {
+            records.push(Record::RecoveryOver);
+        }
         for entry in entries {
             match entry.change {
                 Change::Catalogue(catalogue) => {

@@ -492,8 +492,21 @@ fn a_damaged_store_hands_nothing_out_unseen() {
     let mut world = World::with(snapshot);
     let doubt = CompartmentState::Uncertain { because: Doubt::StoreRecovered };
     assert_eq!(world.compartment(7).expect("it is there").state, doubt);
-    world.feed(Change::Delivery(delivery("d8", DeliveryState::InCompartment, Some(8))));
+    let lies = |id, way| Change::Delivery(delivery(id, DeliveryState::InCompartment, Some(way)));
+    world.feed(lies("d8", 8));
     assert_eq!(world.compartment(8).expect("it is there").state, doubt);
+    let over = |world: &World| {
+        let ends = |it: &&Effect| matches!(it, Effect::Store { records, .. } if records.contains(&Record::RecoveryOver));
+        world.effects.iter().filter(ends).count()
+    };
+    assert_eq!(over(&world), 0, "the office may know more");
+    let end = || Event::Office(OfficeEvent::Feed { entries: vec![], cursor: 1 });
+    world.event(end());
+    world.event(end());
+    assert_eq!(over(&world), 1);
+    world.feed(lies("d9", 9));
+    assert_eq!(world.compartment(9).expect("it is there").state, CompartmentState::Holds);
+    assert_eq!(world.compartment(8).expect("it is there").state, doubt, "somebody has to look");
 }
 
 #[test]

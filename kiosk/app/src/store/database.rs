@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use kiosk_core::store::{PrintState, Record, Snapshot};
+use kiosk_core::store::{PrintState, Record, Recovery, Snapshot};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use serde::de::DeserializeOwned;
 use wire::{EventId, KioskEvent};
@@ -17,6 +17,8 @@ pub(super) const VERSION: i64 = 1;
 const SCHEMA: &str = include_str!("schema.sql");
 const TABLES: [&str; 8] =
     ["meta", "compartments", "expected", "finished", "journal", "outbox", "prints", "locks"];
+/// Key under which a recovery is noted.
+const RECOVERED: &str = "recovered";
 /// How long another connection may hold this one up.
 const BUSY_LIMIT: Duration = Duration::from_secs(5);
 /// Documents kept for reprint; older ones are dropped as new ones come.
@@ -130,9 +132,18 @@ impl Database {
         self.snapshot()
     }
 
-    /// Gives the store a new identity, which is part of every id made from it.
-    pub(super) fn renew_identity(&self, seed: [u8; 8]) -> Result<(), StoreError> {
-        set(&self.connection, "store_id", &hal::hex::encode(&seed))
+    /// Notes that this store takes another one's place, and gives it a new identity, which is part
+    /// of every id made from it: it may be older than ids that were already used.
+    pub(super) fn recover(&mut self, seed: [u8; 8], recovery: &Recovery) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        set(&transaction, "store_id", &hal::hex::encode(&seed))?;
+        set(&transaction, RECOVERED, &json(recovery))?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Set from taking another store's place until the core says that this is over.
+    pub(super) fn recovery(&self) -> Result<Option<Recovery>, StoreError> {
+        self.meta_json(RECOVERED)
     }
 
     /// A number that was never written is 0. One that cannot be read is damage: ids depend on it.
@@ -175,7 +186,7 @@ impl Database {
             receipt_counter: self.meta_json("receipt_counter")?,
             prints_in_flight,
             outbox_length: usize::try_from(outbox).unwrap_or(0),
-            recovered: None,
+            recovered: self.recovery()?,
         })
     }
 
@@ -375,6 +386,9 @@ fn write_copy_of_office(to: &Transaction<'_>, record: &Record) -> Result<(), Sto
         Record::Catalogue(it) => set(to, "catalogue", &json(it))?,
         Record::Staff(it) => set(to, "staff", &json(it))?,
         Record::FeedCursor(it) => set(to, "feed_cursor", &it.to_string())?,
+        Record::RecoveryOver => {
+            to.execute("DELETE FROM meta WHERE key = ?1", [RECOVERED])?;
+        }
         Record::Lock(it) => {
             let query = "INSERT INTO locks VALUES (?1, ?2) \
                          ON CONFLICT DO UPDATE SET record = excluded.record";

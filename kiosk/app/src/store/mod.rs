@@ -19,7 +19,7 @@ pub use database::Database;
 pub use error::StoreError;
 pub use files::{StoreFiles, StoreLock};
 pub use journal::{JournalEntry, JournalError};
-pub use recovery::{OpenedStore, restore, verify_file};
+pub use recovery::{restore, verify_file};
 
 /// Facts sent to the office in one request.
 const BATCH: usize = 50;
@@ -42,9 +42,8 @@ enum Job {
 pub fn start(folder: PathBuf, seed: [u8; 8]) -> Result<(StoreHandle, Snapshot), StoreError> {
     let files = StoreFiles::in_folder(&folder)?;
     let lock = files.lock()?;
-    let OpenedStore { mut database, recovery } = recovery::open(&files, seed)?;
-    let mut snapshot = database.boot()?;
-    snapshot.recovered = recovery;
+    let mut database = recovery::open(&files, seed)?;
+    let snapshot = database.boot()?;
     // What was just opened and found well is the last good copy from now on.
     copy(&files.main, &files.copy)?;
     let (jobs, mut receiver) = mpsc::unbounded_channel();

@@ -12,21 +12,14 @@ use super::database::Database;
 use super::error::StoreError;
 use super::files::{self, StoreFiles, StoreLock};
 
-/// A store that was opened, and what had to be done for it.
-#[derive(Debug)]
-pub struct OpenedStore {
-    pub database: Database,
-    pub recovery: Option<Recovery>,
-}
-
 /// Opens the store, or what can be had in its place.
-pub(super) fn open(files: &StoreFiles, seed: [u8; 8]) -> Result<OpenedStore, StoreError> {
+pub(super) fn open(files: &StoreFiles, seed: [u8; 8]) -> Result<Database, StoreError> {
     if files.untouched() {
-        make_ready(files, None, seed)?;
+        make_ready(files, None, seed, None)?;
         files::publish(&files.fresh(), &files.main)?;
     }
     match open_well(&files.main) {
-        Ok(database) => return Ok(OpenedStore { database, recovery: None }),
+        Ok(database) => return Ok(database),
         Err(error) if !error.is_damage() && files.main.exists() => {
             return Err(error.at(&files.main));
         }
@@ -37,8 +30,7 @@ pub(super) fn open(files: &StoreFiles, seed: [u8; 8]) -> Result<OpenedStore, Sto
     let copy = good_copy(files)?;
     let recovery = replace(files, copy, seed)?;
     tracing::error!(?recovery, "another store took its place");
-    let database = open_well(&files.main).map_err(|error| error.at(&files.main))?;
-    Ok(OpenedStore { database, recovery: Some(recovery) })
+    open_well(&files.main).map_err(|error| error.at(&files.main))
 }
 
 fn open_well(path: &Path) -> Result<Database, StoreError> {
@@ -89,7 +81,7 @@ fn replace(
     let set_aside =
         if in_place { files.next_set_aside() } else { files.last_set_aside().unwrap_or_default() };
     let recovery = Recovery { set_aside, from_copy: source.is_some() };
-    make_ready(files, source, seed)?;
+    make_ready(files, source, seed, Some(&recovery))?;
     if in_place {
         files.set_aside(&recovery.set_aside)?;
     }
@@ -97,18 +89,24 @@ fn replace(
     Ok(recovery)
 }
 
-fn make_ready(files: &StoreFiles, source: Option<&Path>, seed: [u8; 8]) -> Result<(), StoreError> {
+fn make_ready(
+    files: &StoreFiles,
+    source: Option<&Path>,
+    seed: [u8; 8],
+    recovery: Option<&Recovery>,
+) -> Result<(), StoreError> {
     let fresh = files.fresh();
     files::remove(&fresh)?;
-    let database = match source {
+    let mut database = match source {
         Some(source) => {
             Database::open_read_only(source)?.copy_into(&fresh)?;
             Database::open(&fresh)?
         }
         None => Database::create(&fresh, seed)?,
     };
-    // The source may be older than ids that were already used: from now on they are others.
-    database.renew_identity(seed)?;
+    if let Some(recovery) = recovery {
+        database.recover(seed, recovery)?;
+    }
     database.into_one_file()
 }
 
@@ -133,17 +131,21 @@ mod tests {
 
     /// A store with one entry in its copy and two in itself.
     fn with_copy(files: &StoreFiles) {
-        let mut opened = open(files, [7; 8]).expect("a new store");
-        assert_eq!(opened.recovery, None);
-        opened.database.write(&[journal(1)]).expect("it can be written");
+        let mut database = open(files, [7; 8]).expect("a new store");
+        assert_eq!(recovery(&database), None);
+        database.write(&[journal(1)]).expect("it can be written");
         copy(&files.main, &files.copy).expect("it can be copied");
-        opened.database.write(&[journal(2)]).expect("it can be written");
+        database.write(&[journal(2)]).expect("it can be written");
     }
 
     fn entries(database: &Database) -> usize {
         let mut entries = 0;
         database.each_journal_entry(|_| entries += 1).expect("it can be read");
         entries
+    }
+
+    fn recovery(database: &Database) -> Option<Recovery> {
+        database.recovery().expect("it can be read")
     }
 
     fn change(path: &Path, sql: &str) {
@@ -156,12 +158,12 @@ mod tests {
         let (folder, files) = folder();
         with_copy(&files);
         fs::write(&files.main, b"SQLite format 3\0 and then rubbish").expect("it can be damaged");
-        let opened = open(&files, [8; 8]).expect("the copy serves");
-        let recovery = opened.recovery.expect("it was damaged");
+        let database = open(&files, [8; 8]).expect("the copy serves");
+        let recovery = recovery(&database).expect("it was damaged");
         assert!(recovery.from_copy);
         assert_eq!(recovery.set_aside, "kiosk.db.damaged-1");
         assert!(folder.path().join(&recovery.set_aside).exists());
-        assert_eq!(entries(&opened.database), 1);
+        assert_eq!(entries(&database), 1);
         assert!(files.copy.exists(), "the copy stays until a newer one is there");
     }
 
@@ -175,9 +177,9 @@ mod tests {
             let (_folder, files) = folder();
             with_copy(&files);
             damage(&files);
-            let opened = open(&files, [8; 8]).expect("the copy serves");
-            assert!(opened.recovery.expect("it was there once").from_copy);
-            assert_eq!(entries(&opened.database), 1);
+            let database = open(&files, [8; 8]).expect("the copy serves");
+            assert!(recovery(&database).expect("it was there once").from_copy);
+            assert_eq!(entries(&database), 1);
         }
     }
 
@@ -187,8 +189,28 @@ mod tests {
         let (_folder, files) = folder();
         drop(open(&files, [7; 8]).expect("a new store"));
         files.set_aside("kiosk.db.damaged-1").expect("it can be moved");
-        let recovery = open(&files, [8; 8]).expect("a new store").recovery.expect("a recovery");
+        let database = open(&files, [8; 8]).expect("a new store");
+        let recovery = recovery(&database).expect("a recovery");
         assert_eq!(recovery, Recovery { set_aside: "kiosk.db.damaged-1".into(), from_copy: false });
+    }
+
+    /// Whatever happens before the core's first write: the next start distrusts the copy too.
+    #[test]
+    fn a_recovery_is_remembered_until_it_is_over() {
+        let (_folder, files) = folder();
+        with_copy(&files);
+        fs::remove_file(&files.main).expect("it can be removed");
+        for start in 1..=2 {
+            let mut database = open(&files, [8; 8]).expect("a store");
+            let snapshot = database.boot().expect("it can be read");
+            assert!(snapshot.recovered.is_some(), "start {start}");
+            assert_eq!(snapshot.store_id, "0808080808080808");
+        }
+        let mut database = open(&files, [8; 8]).expect("a store");
+        database.write(&[Record::RecoveryOver]).expect("it can be written");
+        drop(database);
+        let mut database = open(&files, [8; 8]).expect("a store");
+        assert_eq!(database.boot().expect("it can be read").recovered, None);
     }
 
     #[test]
@@ -197,7 +219,8 @@ mod tests {
         with_copy(&files);
         fs::remove_file(&files.main).expect("it can be removed");
         fs::write(files::with(&files.main, "-wal"), b"of the store that is lost").expect("written");
-        let recovery = open(&files, [8; 8]).expect("the copy serves").recovery.expect("recovered");
+        let database = open(&files, [8; 8]).expect("the copy serves");
+        let recovery = recovery(&database).expect("a recovery");
         assert!(folder.path().join(format!("{}-wal", recovery.set_aside)).exists());
     }
 
@@ -216,7 +239,7 @@ mod tests {
     #[test]
     fn only_what_a_file_holds_is_damage() {
         let failure = |code| {
-            let failure = rusqlite::ffi::Error::new(code);
+            let failure = ffi::Error::new(code);
             StoreError::Sqlite(rusqlite::Error::SqliteFailure(failure, None))
         };
         use rusqlite::ffi;
@@ -244,7 +267,7 @@ mod tests {
         let (_folder, files) = folder();
         with_copy(&files);
         change(&files.main, "INSERT INTO meta VALUES ('feed_cursor', 'rubbish')");
-        assert!(open(&files, [8; 8]).expect("the copy serves").recovery.is_some());
+        assert!(recovery(&open(&files, [8; 8]).expect("the copy serves")).is_some());
     }
 
     #[test]
@@ -261,17 +284,17 @@ mod tests {
     fn without_a_copy_a_new_store_is_made() {
         let (_folder, files) = folder();
         fs::write(&files.main, b"not a database, certainly not one at all").expect("written");
-        let opened = open(&files, [8; 8]).expect("a new store serves");
-        assert!(!opened.recovery.expect("it was damaged").from_copy);
-        assert_eq!(entries(&opened.database), 0);
+        let database = open(&files, [8; 8]).expect("a new store serves");
+        assert!(!recovery(&database).expect("it was damaged").from_copy);
+        assert_eq!(entries(&database), 0);
     }
 
     #[test]
     fn a_changed_journal_is_found_out() {
         let (_folder, files) = folder();
-        let mut opened = open(&files, [7; 8]).expect("a new store");
-        opened.database.write(&[journal(1), journal(2), journal(3)]).expect("written");
-        drop(opened);
+        let mut database = open(&files, [7; 8]).expect("a new store");
+        database.write(&[journal(1), journal(2), journal(3)]).expect("written");
+        drop(database);
         let forger = rusqlite::Connection::open(&files.main).expect("SQLite opens it");
         assert!(forger.execute("DELETE FROM journal WHERE seq = 2", []).is_err(), "it only grows");
         forger.execute_batch("DROP TRIGGER journal_only_grows_delete").expect("a forger can");
