@@ -213,6 +213,63 @@ mod tests {
         assert_eq!(database.boot().expect("it can be read").recovered, None);
     }
 
+    fn restore_from(files: &StoreFiles, backup: &Path) -> Result<Option<String>, StoreError> {
+        restore(files, &files.lock().expect("it is free"), backup, [9; 8])
+    }
+
+    /// A backup is older than ids that were already used and than the last outcomes.
+    #[test]
+    fn a_restored_store_has_another_identity_and_is_not_trusted() {
+        let (folder, files) = folder();
+        with_copy(&files);
+        let backup = folder.path().join("backup 100%.db");
+        copy(&files.main, &backup).expect("a backup");
+        let former = restore_from(&files, &backup).expect("it can be restored");
+        assert_eq!(former.as_deref(), Some("kiosk.db.damaged-1"));
+        let snapshot = open(&files, [8; 8]).expect("it opens").boot().expect("it can be read");
+        assert_eq!(snapshot.store_id, "0909090909090909");
+        assert!(snapshot.recovered.expect("custody is not certain").from_copy);
+    }
+
+    #[test]
+    fn what_is_no_store_is_not_restored_and_nothing_is_changed() {
+        let (folder, files) = folder();
+        with_copy(&files);
+        let before = fs::read(&files.main).expect("it can be read");
+        let backup = folder.path().join("backup.db");
+        let foreign: fn(&Path) = |it| change(it, "CREATE TABLE t (x)");
+        let half: fn(&Path) = |it| change(it, "CREATE TABLE meta (x); PRAGMA user_version = 1");
+        let empty: fn(&Path) = |it| fs::write(it, b"").expect("it can be written");
+        let missing: fn(&Path) = |_| {};
+        for (make, reason) in [
+            (missing, "unable to open"),
+            (empty, "holds no kiosk's store"),
+            (foreign, "holds no kiosk's store"),
+            (half, "the table compartments is missing"),
+        ] {
+            let _ = fs::remove_file(&backup);
+            make(&backup);
+            let size = fs::metadata(&backup).map(|it| it.len()).ok();
+            let error = restore_from(&files, &backup).expect_err("it is no store").to_string();
+            assert!(error.contains("backup.db cannot be used"), "{error}");
+            assert!(error.contains(reason), "{error}");
+            assert_eq!(fs::metadata(&backup).map(|it| it.len()).ok(), size, "it was only read");
+            assert_eq!(fs::read(&files.main).expect("it can be read"), before);
+        }
+        assert_eq!(files.last_set_aside(), None);
+    }
+
+    #[test]
+    fn a_store_in_use_is_looked_at_and_copied_with_what_was_written_last() {
+        let (folder, files) = folder();
+        let mut database = open(&files, [7; 8]).expect("a new store");
+        database.write(&[journal(1)]).expect("it can be written");
+        let backup = folder.path().join("backup.db");
+        copy(&files.main, &backup).expect("a backup");
+        assert_eq!(entries(&Database::open_read_only(&backup).expect("it opens")), 1);
+        database.write(&[journal(2)]).expect("it can still be written");
+    }
+
     #[test]
     fn a_log_that_belongs_to_a_lost_store_is_not_read_into_another() {
         let (folder, files) = folder();
