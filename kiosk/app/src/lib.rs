@@ -20,3 +20,4 @@ pub mod secrets;
 pub mod start;
 pub mod store;
 mod store_command;
+mod upkeep;

@@ -15,6 +15,7 @@ use crate::drivers::Drivers;
 use crate::office_client::OfficeClient;
 use crate::secrets;
 use crate::store::StoreHandle;
+use crate::upkeep::Upkeep;
 
 /// Takes each new screen.
 pub type Show = Box<dyn FnMut(Screen) + Send>;
@@ -31,6 +32,7 @@ pub struct Runtime {
     show: Show,
     shown: Option<Screen>,
     crash: CrashPoints,
+    upkeep: Upkeep,
 }
 
 /// What a runtime is put together from.
@@ -55,13 +57,20 @@ impl std::fmt::Debug for Runtime {
 impl Runtime {
     pub fn new(parts: Parts) -> Self {
         let Parts { kiosk, clock, store, drivers, office, events, sender, show, crash } = parts;
-        Self { kiosk, clock, store, drivers, office, events, sender, show, shown: None, crash }
+        let (shown, upkeep) = (None, Upkeep::default());
+        Self { kiosk, clock, store, drivers, office, events, sender, show, shown, crash, upkeep }
     }
 
     /// Runs until `stop` becomes true. Stops between events, never inside one.
-    pub async fn run(mut self, snapshot: Snapshot, mut stop: watch::Receiver<bool>) {
+    pub async fn run(mut self, snapshot: Snapshot, stop: watch::Receiver<bool>) {
         self.office.start(snapshot.feed_cursor, self.store.clone());
+        // What was just opened and found well is the last good copy from now on.
+        self.look_after_store();
         self.take(Event::Restored(Box::new(snapshot))).await;
+        self.serve(stop).await;
+    }
+
+    async fn serve(&mut self, mut stop: watch::Receiver<bool>) {
         loop {
             let wakeup = self.clock.instant(self.kiosk.next_wakeup(self.clock.now()));
             let event = tokio::select! {
@@ -74,13 +83,20 @@ impl Runtime {
                 () = sleep_until(wakeup) => Event::Tick,
             };
             self.take(event).await;
+            if self.upkeep.due(self.kiosk.at_rest(), self.clock.now().uptime) {
+                self.look_after_store();
+            }
         }
+    }
+
+    /// Nothing here is waited for.
+    fn look_after_store(&self) {
+        drop(self.store.copy_later());
     }
 
     /// One event and everything that follows from it at once.
     async fn take(&mut self, event: Event) {
         let mut waiting = VecDeque::from([event]);
-        let was_at_rest = self.kiosk.at_rest();
         while let Some(event) = waiting.pop_front() {
             let now = self.clock.now();
             let effects = self.kiosk.step(now, event);
@@ -93,9 +109,6 @@ impl Runtime {
             }
         }
         self.draw(self.clock.now());
-        if !was_at_rest && self.kiosk.at_rest() {
-            self.store.copy();
-        }
     }
 
     fn draw(&mut self, now: Now) {

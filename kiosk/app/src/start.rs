@@ -126,6 +126,7 @@ impl Core {
         let mut seed = [0; 8];
         rand::rng().fill_bytes(&mut seed);
         let (store, snapshot) = store::start(config.data.clone(), seed)?;
+        let (window, store_to_copy) = (handle.clone(), store.clone());
         let plug = watch::Sender::new(true);
         let office = OfficeClient::new(&config.office, sender.clone(), plug.subscribe())?;
         // Raw bytes may be personal data: only the bench listens in.
@@ -145,6 +146,9 @@ impl Core {
         let _ = started.send(());
         let stop = stop_signal(extras.stop)?;
         Runtime::new(parts).run(snapshot, stop).await;
+        // What the screen shows does not wait for the copy.
+        window.quit();
+        store_to_copy.copy().await;
         Ok(())
     }
 }

@@ -1,4 +1,5 @@
-//! The kiosk's store: one SQLite file, one thread, every write flushed to disk before it counts.
+//! The kiosk's store: one SQLite file, one thread that writes, every write flushed to disk before it
+//! counts, and a second thread that copies.
 
 mod copy;
 mod database;
@@ -8,11 +9,14 @@ mod journal;
 mod recovery;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 
 use kiosk_core::store::{Record, Snapshot};
 use tokio::sync::{mpsc, oneshot, watch};
 use wire::{EventId, KioskEvent};
+
+use copy::CopyJob;
 
 pub use copy::copy;
 pub use database::Database;
@@ -28,6 +32,7 @@ const BATCH: usize = 50;
 #[derive(Clone, Debug)]
 pub struct StoreHandle {
     jobs: mpsc::UnboundedSender<Job>,
+    copies: mpsc::UnboundedSender<CopyJob>,
     outbox: watch::Receiver<usize>,
 }
 
@@ -35,30 +40,28 @@ enum Job {
     Write { records: Vec<Record>, done: oneshot::Sender<Result<(), StoreError>> },
     Outbox { done: oneshot::Sender<Result<Vec<KioskEvent>, StoreError>> },
     Sent { ids: Vec<EventId>, done: oneshot::Sender<Result<usize, StoreError>> },
-    Copy,
 }
 
-/// Opens the store (setting a damaged one aside) and starts its thread.
+/// Opens the store (setting a damaged one aside) and starts its threads.
 pub fn start(folder: PathBuf, seed: [u8; 8]) -> Result<(StoreHandle, Snapshot), StoreError> {
     let files = StoreFiles::in_folder(&folder)?;
-    let lock = files.lock()?;
+    let lock = Arc::new(files.lock()?);
     let mut database = recovery::open(&files, seed)?;
     let snapshot = database.boot()?;
-    // What was just opened and found well is the last good copy from now on.
-    copy(&files.main, &files.copy)?;
+    let copies = copy::start(files, Arc::clone(&lock)).map_err(StoreError::Thread)?;
     let (jobs, mut receiver) = mpsc::unbounded_channel();
     let (length, outbox) = watch::channel(snapshot.outbox_length);
     let work = move || {
         let _lock = lock;
         while let Some(job) = receiver.blocking_recv() {
-            carry_out(&mut database, &files, &length, job);
+            carry_out(&mut database, &length, job);
         }
     };
     thread::Builder::new().name("store".into()).spawn(work).map_err(StoreError::Thread)?;
-    Ok((StoreHandle { jobs, outbox }, snapshot))
+    Ok((StoreHandle { jobs, copies, outbox }, snapshot))
 }
 
-fn carry_out(database: &mut Database, files: &StoreFiles, length: &watch::Sender<usize>, job: Job) {
+fn carry_out(database: &mut Database, length: &watch::Sender<usize>, job: Job) {
     match job {
         Job::Write { records, done } => {
             let result = database.write(&records);
@@ -78,11 +81,6 @@ fn carry_out(database: &mut Database, files: &StoreFiles, length: &watch::Sender
                 length.send_replace(left);
             }
             let _ = done.send(result);
-        }
-        Job::Copy => {
-            if let Err(error) = copy(&files.main, &files.copy) {
-                tracing::warn!(%error, "the store's copy could not be made");
-            }
         }
     }
 }
@@ -114,9 +112,18 @@ impl StoreHandle {
         self.outbox.clone()
     }
 
-    /// Renews the copy that a damaged store is restored from.
-    pub fn copy(&self) {
-        self.send(Job::Copy);
+    /// Renews the copy that a damaged store is restored from; returns when that was tried.
+    pub async fn copy(&self) {
+        // A thread that is gone answers by dropping the question.
+        let _ = self.copy_later().await;
+    }
+
+    /// The same without waiting for it.
+    pub fn copy_later(&self) -> oneshot::Receiver<()> {
+        let (done, answer) = oneshot::channel();
+        // A thread that is gone drops the job, and its answer says so.
+        let _ = self.copies.send(done);
+        answer
     }
 
     fn send(&self, job: Job) {
