@@ -65,7 +65,7 @@ impl Runtime {
     pub async fn run(mut self, snapshot: Snapshot, stop: watch::Receiver<bool>) {
         self.office.start(snapshot.feed_cursor, self.store.clone());
         // What was just opened and found well is the last good copy from now on.
-        self.look_after_store();
+        self.store.look_after(self.clock.now().wall);
         self.take(Event::Restored(Box::new(snapshot))).await;
         self.serve(stop).await;
     }
@@ -84,14 +84,9 @@ impl Runtime {
             };
             self.take(event).await;
             if self.upkeep.due(self.kiosk.at_rest(), self.clock.now().uptime) {
-                self.look_after_store();
+                self.store.look_after(self.clock.now().wall);
             }
         }
-    }
-
-    /// Nothing here is waited for.
-    fn look_after_store(&self) {
-        drop(self.store.copy_later());
     }
 
     /// One event and everything that follows from it at once.
@@ -123,7 +118,7 @@ impl Runtime {
     async fn carry_out(&mut self, effect: Effect) -> Option<Event> {
         match effect {
             Effect::Store { write, records } => {
-                return Some(match self.store.write(records).await {
+                return Some(match self.store.write(records, self.clock.now().wall).await {
                     Ok(()) => Event::Stored(write),
                     Err(error) => {
                         tracing::error!(%error, "failed to write to the store");

@@ -205,6 +205,8 @@ impl Kiosk {
         }
         for job in snapshot.prints_in_flight {
             records.push(Record::Print { job, state: crate::store::PrintState::Unknown });
+            let (kind, detail) = ("print_interrupted".into(), serde_json::json!({ "job": job.0 }));
+            records.push(Record::Journal { at: now.wall, kind, detail });
         }
         if let Some(recovery) = &self.recovery {
             let detail = serde_json::json!({

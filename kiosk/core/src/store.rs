@@ -21,7 +21,7 @@ pub enum Record {
     },
     /// A fact for the office.
     Outbox(KioskEvent),
-    /// A document, so that a failed print loses nothing.
+    /// A document, so that a failed print loses nothing. Kept until it is printed, a day at most.
     Document {
         job: PrintJobId,
         number: String,
@@ -90,7 +90,7 @@ pub struct Snapshot {
     pub feed_cursor: u64,
     pub locks: Vec<Lock>,
     pub receipt_counter: Option<(jiff::civil::Date, u32)>,
-    /// Documents that were sent and whose end was not seen.
+    /// Documents that were stored or sent and whose end was not seen.
     pub prints_in_flight: Vec<PrintJobId>,
     pub outbox_length: usize,
     /// Set when this store was put in place of another, at every start until

@@ -510,6 +510,31 @@ fn a_damaged_store_hands_nothing_out_unseen() {
 }
 
 #[test]
+fn a_print_that_was_interrupted_is_unknown_and_on_record() {
+    let config = kiosk_core::Config {
+        kiosk: "k3".into(),
+        number: 3,
+        hall_key: kiosk_core::HallKey(vec![7; 32].into()),
+        compartments: vec![],
+        wall_columns: 4,
+        services: vec![],
+        limits: kiosk_core::Limits::default(),
+        language: "zh-CN".into(),
+    };
+    let mut kiosk = kiosk_core::Kiosk::new(config, kiosk_core::Languages::built_in());
+    let wall = "2026-11-23T15:40:00Z".parse().expect("a time");
+    let now = kiosk_core::Now { uptime: std::time::Duration::ZERO, wall };
+    let job = hal::printer::PrintJobId(5);
+    let snapshot = Snapshot { prints_in_flight: vec![job], ..Snapshot::default() };
+    let effects = kiosk.step(now, Event::Restored(Box::new(snapshot)));
+    let Some(Effect::Store { records, .. }) = effects.first() else { panic!("nothing stored") };
+    let unknown = Record::Print { job, state: kiosk_core::store::PrintState::Unknown };
+    let kind = "print_interrupted".to_owned();
+    let noted = Record::Journal { at: wall, kind, detail: serde_json::json!({ "job": 5 }) };
+    assert_eq!(*records, [unknown, noted]);
+}
+
+#[test]
 fn a_forgotten_card_is_called_out_and_told_to_staff() {
     let mut world = World::new();
     world.lay(NUMBER);

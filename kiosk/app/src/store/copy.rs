@@ -37,12 +37,15 @@ pub(super) fn start(
     Ok(jobs)
 }
 
-/// Writes a verified copy in place of the former one, which stays until then. The store may be in
-/// use: its writes go on.
+/// Writes a verified copy, without documents, in place of the former one, which stays until then. The
+/// store may be in use: its writes go on.
 pub fn copy(store: &Path, place: &Path) -> Result<(), StoreError> {
     let fresh = files::with(place, ".new");
     files::remove(&fresh)?;
     Database::open_read_only(store)?.copy_into(&fresh)?;
+    let copied = Database::open(&fresh)?;
+    copied.remove_documents()?;
+    copied.into_one_file()?;
     verify_file(&fresh)?;
     files::publish(&fresh, place)
 }
@@ -51,6 +54,7 @@ pub fn copy(store: &Path, place: &Path) -> Result<(), StoreError> {
 mod tests {
     use super::*;
     use crate::store;
+    use jiff::Timestamp;
     use std::fs;
 
     #[tokio::test]
@@ -60,7 +64,7 @@ mod tests {
         // Something that cannot be replaced stands where the copy belongs.
         fs::create_dir_all(folder.path().join("kiosk.copy.db/x")).expect("a folder");
         store.copy().await;
-        store.write(vec![]).await.expect("the store works on");
+        store.write(vec![], Timestamp::UNIX_EPOCH).await.expect("the store works on");
     }
 
     /// What cannot be read is worth less than the former copy.

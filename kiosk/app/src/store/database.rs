@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use kiosk_core::store::{PrintState, Record, Recovery, Snapshot};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use serde::de::DeserializeOwned;
@@ -13,16 +14,20 @@ use super::error::StoreError;
 use super::files;
 use super::journal::{self, JournalEntry, JournalError};
 
-pub(super) const VERSION: i64 = 1;
-const SCHEMA: &str = include_str!("schema.sql");
+pub(super) const VERSION: i64 = 2;
+/// How each version is made from the one before.
+const SCHEMA: [&str; VERSION as usize] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
+/// Tables that every version has.
 const TABLES: [&str; 8] =
     ["meta", "compartments", "expected", "finished", "journal", "outbox", "prints", "locks"];
 /// Key under which a recovery is noted.
 const RECOVERED: &str = "recovered";
 /// How long another connection may hold this one up.
 const BUSY_LIMIT: Duration = Duration::from_secs(5);
-/// Documents kept for reprint; older ones are dropped as new ones come.
-const DOCUMENTS_MAX: i64 = 500;
+/// Prints that are remembered, by number and state; older ones are dropped as new ones come.
+const PRINTS_MAX: i64 = 500;
+/// How long a document is kept that was not printed.
+const DOCUMENT_LIMIT_S: i64 = 24 * 60 * 60;
 
 /// An open store.
 #[derive(Debug)]
@@ -36,20 +41,18 @@ impl Database {
     pub(super) fn create(path: &Path, seed: [u8; 8]) -> Result<Self, StoreError> {
         let mut connection = Connection::open(path)?;
         configure(&connection)?;
-        let transaction = connection.transaction()?;
-        transaction.execute_batch(SCHEMA)?;
-        set(&transaction, "store_id", &hal::hex::encode(&seed))?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
-        transaction.commit()?;
+        migrate(&mut connection, 0)?;
+        set(&connection, "store_id", &hal::hex::encode(&seed))?;
         Ok(Self { connection, last_hash: journal::GENESIS.to_owned() })
     }
 
     /// Opens the store in a file, which must hold one.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
-        check_schema(&connection)?;
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        let version = check_schema(&connection)?;
         configure(&connection)?;
+        migrate(&mut connection, version)?;
         Self::with(connection)
     }
 
@@ -161,7 +164,7 @@ impl Database {
     }
 
     fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let in_flight = "SELECT job FROM prints WHERE state = 'sent'";
+        let in_flight = "SELECT job FROM prints WHERE state IN ('stored', 'sent')";
         let mut prints = self.connection.prepare(in_flight)?;
         let prints = prints.query_map([], |row| row.get::<_, i64>(0))?;
         let prints_in_flight = prints
@@ -221,11 +224,11 @@ impl Database {
     }
 
     /// Writes all records or none; returns when they are on disk.
-    pub fn write(&mut self, records: &[Record]) -> Result<(), StoreError> {
+    pub fn write(&mut self, records: &[Record], now: Timestamp) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
         let mut hash = self.last_hash.clone();
         for record in records {
-            write_record(&transaction, record, &mut hash)?;
+            write_record(&transaction, record, now, &mut hash)?;
         }
         transaction.commit()?;
         self.last_hash = hash;
@@ -250,6 +253,25 @@ impl Database {
         Ok(usize::try_from(left).unwrap_or(0))
     }
 
+    /// Removes documents whose time is over, also from the write-ahead log. One that seems to come
+    /// from the future was stored before the clock was put right.
+    pub fn forget_documents(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let now = now.as_second();
+        let query = "DELETE FROM documents WHERE stored_s NOT BETWEEN ?1 AND ?2";
+        self.connection.execute(query, [now - DOCUMENT_LIMIT_S, now])?;
+        // Whoever reads just now may hold this up; the next time will do.
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let emptied = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        self.connection.busy_timeout(BUSY_LIMIT)?;
+        Ok(emptied?)
+    }
+
+    /// Removes all documents: a copy that leaves this store's file has no use for them.
+    pub(super) fn remove_documents(&self) -> Result<(), StoreError> {
+        self.connection.execute("DELETE FROM documents", [])?;
+        Ok(())
+    }
+
     /// Writes what it holds now into a file that does not exist yet.
     pub(super) fn copy_into(&self, path: &Path) -> Result<(), StoreError> {
         let name = path.to_str().ok_or_else(|| io::Error::other("the path is not UTF-8"))?;
@@ -272,11 +294,29 @@ fn configure(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
+    // What is removed is overwritten.
+    connection.pragma_update(None, "secure_delete", "ON")?;
     Ok(())
 }
 
-/// Whether the file holds a store of this program; asks only, so that any file may be looked at.
-fn check_schema(connection: &Connection) -> Result<(), StoreError> {
+/// Brings the schema from a version to the present one.
+fn migrate(connection: &mut Connection, version: i64) -> Result<(), StoreError> {
+    if version == VERSION {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    for (step, sql) in (0..).zip(SCHEMA) {
+        if step >= version {
+            transaction.execute_batch(sql)?;
+        }
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    Ok(transaction.commit()?)
+}
+
+/// The version of the store in a file, when it holds one; asks only, so that any file may be looked
+/// at.
+fn check_schema(connection: &Connection) -> Result<i64, StoreError> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found > VERSION {
         return Err(StoreError::TooNew { found });
@@ -289,7 +329,7 @@ fn check_schema(connection: &Connection) -> Result<(), StoreError> {
             return Err(StoreError::Damaged(format!("the table {table} is missing")));
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// The address of a file that nobody writes.
@@ -328,6 +368,7 @@ fn job_number(job: hal::printer::PrintJobId) -> i64 {
 fn write_record(
     to: &Transaction<'_>,
     record: &Record,
+    now: Timestamp,
     hash: &mut String,
 ) -> Result<(), StoreError> {
     match record {
@@ -350,16 +391,22 @@ fn write_record(
             to.execute(query, params![event.id.as_str(), json(event)])?;
         }
         Record::Document { job, number, document } => {
-            let query = "INSERT INTO prints VALUES (?1, ?2, ?3, ?4)";
-            let state = PrintState::Stored.word();
-            to.execute(query, params![job_number(*job), number, json(document), state])?;
+            let job = job_number(*job);
+            let query = "INSERT INTO prints VALUES (?1, ?2, ?3)";
+            to.execute(query, params![job, number, PrintState::Stored.word()])?;
+            let query = "INSERT INTO documents VALUES (?1, ?2, ?3)";
+            to.execute(query, params![job, now.as_second(), json(document)])?;
             let old = "DELETE FROM prints WHERE job <= \
                        (SELECT job FROM prints ORDER BY job DESC LIMIT 1 OFFSET ?1)";
-            to.execute(old, [DOCUMENTS_MAX])?;
+            to.execute(old, [PRINTS_MAX])?;
         }
         Record::Print { job, state } => {
+            let job = job_number(*job);
             let query = "UPDATE prints SET state = ?2 WHERE job = ?1";
-            to.execute(query, params![job_number(*job), state.word()])?;
+            to.execute(query, params![job, state.word()])?;
+            if *state == PrintState::Printed {
+                to.execute("DELETE FROM documents WHERE job = ?1", [job])?;
+            }
         }
         other => write_copy_of_office(to, other)?,
     }
@@ -408,4 +455,109 @@ fn write_copy_of_office(to: &Transaction<'_>, record: &Record) -> Result<(), Sto
         | Record::Print { .. } => unreachable!("written by write_record"),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hal::printer::{Document, Line, PrintJobId};
+    use std::fs;
+
+    const TEXT: &str = "what stands on somebody's receipt";
+
+    fn at(time: &str) -> Timestamp {
+        time.parse().expect("a time")
+    }
+
+    fn document(job: u64) -> Record {
+        let line = Line::Qr { data: TEXT.into() };
+        let document = Document { lines: vec![line] };
+        Record::Document { job: PrintJobId(job), number: format!("A{job}"), document }
+    }
+
+    fn state(job: u64, state: PrintState) -> Record {
+        Record::Print { job: PrintJobId(job), state }
+    }
+
+    fn documents(database: &Database) -> Vec<i64> {
+        let mut statement = database.connection.prepare("SELECT job FROM documents").expect("SQL");
+        let rows = statement.query_map([], |row| row.get(0)).expect("rows");
+        rows.collect::<Result<_, _>>().expect("numbers")
+    }
+
+    /// Whether a document's text is anywhere in the folder.
+    fn text_on_disk(folder: &Path) -> bool {
+        fs::read_dir(folder).expect("a folder").any(|file| {
+            let bytes = fs::read(file.expect("a file").path()).expect("it can be read");
+            bytes.windows(TEXT.len()).any(|it| it == TEXT.as_bytes())
+        })
+    }
+
+    #[test]
+    fn a_document_goes_when_it_is_printed_and_else_after_a_day() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("kiosk.db");
+        let mut database = Database::create(&path, [7; 8]).expect("a store");
+        let records = [document(1), document(2), document(3), document(4)];
+        database.write(&records, at("2026-11-23T15:40:00Z")).expect("written");
+        let records = [state(1, PrintState::Printed), state(2, PrintState::Failed)];
+        database.write(&records, at("2026-11-23T15:40:09Z")).expect("written");
+        database.forget_documents(at("2026-11-24T15:40:00Z")).expect("it can be done");
+        assert_eq!(documents(&database), [2, 3, 4]);
+        assert!(text_on_disk(folder.path()));
+        database.forget_documents(at("2026-11-24T15:40:01Z")).expect("it can be done");
+        assert!(documents(&database).is_empty());
+        assert!(!text_on_disk(folder.path()), "nothing is left in the files either");
+        let prints: String = database
+            .connection
+            .query_row("SELECT group_concat(number || ' ' || state) FROM prints", [], |row| {
+                row.get(0)
+            })
+            .expect("prints");
+        assert_eq!(prints, "A1 printed,A2 failed,A3 stored,A4 stored");
+    }
+
+    #[test]
+    fn what_was_stored_or_sent_when_the_kiosk_stopped_is_in_flight() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("kiosk.db");
+        let mut database = Database::create(&path, [7; 8]).expect("a store");
+        let sent = state(2, PrintState::Sent);
+        let printed = state(3, PrintState::Printed);
+        let records = [document(1), document(2), document(3), sent, printed];
+        database.write(&records, at("2026-11-23T15:40:00Z")).expect("written");
+        let snapshot = database.boot().expect("it can be read");
+        assert_eq!(snapshot.prints_in_flight, [PrintJobId(1), PrintJobId(2)]);
+    }
+
+    #[test]
+    fn a_copy_holds_no_documents() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("kiosk.db");
+        let mut database = Database::create(&path, [7; 8]).expect("a store");
+        database.write(&[document(1)], at("2026-11-23T15:40:00Z")).expect("written");
+        let elsewhere = tempfile::tempdir().expect("a folder");
+        super::super::copy(&path, &elsewhere.path().join("copy.db")).expect("a copy");
+        assert!(!text_on_disk(elsewhere.path()));
+    }
+
+    #[test]
+    fn a_store_of_version_1_is_brought_along_without_its_documents() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("kiosk.db");
+        let former = Connection::open(&path).expect("a file");
+        former.execute_batch(SCHEMA[0]).expect("the former schema");
+        former.pragma_update(None, "user_version", 1).expect("it can be set");
+        former
+            .execute("INSERT INTO prints VALUES (1, 'A1', ?1, 'printed')", [TEXT])
+            .expect("a document");
+        drop(former);
+        assert!(Database::open_read_only(&path).expect("it opens").verify().is_ok());
+        let mut database = Database::open(&path).expect("it is brought along");
+        database.forget_documents(at("2026-11-23T15:40:00Z")).expect("it can be done");
+        database.verify().expect("it is well");
+        assert!(!text_on_disk(folder.path()));
+        drop(database);
+        Database::open(&path).expect("only once").verify().expect("it is well");
+    }
 }

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
+use jiff::Timestamp;
 use kiosk_core::store::{Record, Snapshot};
 use tokio::sync::{mpsc, oneshot, watch};
 use wire::{EventId, KioskEvent};
@@ -37,8 +38,9 @@ pub struct StoreHandle {
 }
 
 enum Job {
-    Write { records: Vec<Record>, done: oneshot::Sender<Result<(), StoreError>> },
+    Write { records: Vec<Record>, now: Timestamp, done: oneshot::Sender<Result<(), StoreError>> },
     Outbox { done: oneshot::Sender<Result<Vec<KioskEvent>, StoreError>> },
+    ForgetDocuments { now: Timestamp, done: oneshot::Sender<Result<(), StoreError>> },
     Sent { ids: Vec<EventId>, done: oneshot::Sender<Result<usize, StoreError>> },
 }
 
@@ -63,14 +65,17 @@ pub fn start(folder: PathBuf, seed: [u8; 8]) -> Result<(StoreHandle, Snapshot), 
 
 fn carry_out(database: &mut Database, length: &watch::Sender<usize>, job: Job) {
     match job {
-        Job::Write { records, done } => {
-            let result = database.write(&records);
+        Job::Write { records, now, done } => {
+            let result = database.write(&records, now);
             let facts = records.iter().filter(|it| matches!(it, Record::Outbox(_))).count();
             if result.is_ok() && facts > 0 {
                 length.send_modify(|it| *it += facts);
             }
             // Whoever asked may be gone; what was written stays written.
             let _ = done.send(result);
+        }
+        Job::ForgetDocuments { now, done } => {
+            let _ = done.send(database.forget_documents(now));
         }
         Job::Outbox { done } => {
             let _ = done.send(database.outbox(BATCH));
@@ -87,9 +92,9 @@ fn carry_out(database: &mut Database, length: &watch::Sender<usize>, job: Job) {
 
 impl StoreHandle {
     /// Writes records in one transaction; returns when they are on disk.
-    pub async fn write(&self, records: Vec<Record>) -> Result<(), StoreError> {
+    pub async fn write(&self, records: Vec<Record>, now: Timestamp) -> Result<(), StoreError> {
         let (done, answer) = oneshot::channel();
-        self.send(Job::Write { records, done });
+        self.send(Job::Write { records, now, done });
         answer.await.unwrap_or(Err(StoreError::Gone))
     }
 
@@ -112,18 +117,29 @@ impl StoreHandle {
         self.outbox.clone()
     }
 
-    /// Renews the copy that a damaged store is restored from; returns when that was tried.
-    pub async fn copy(&self) {
-        // A thread that is gone answers by dropping the question.
-        let _ = self.copy_later().await;
+    /// Removes documents whose time is over and renews the copy, in the background.
+    pub fn look_after(&self, now: Timestamp) {
+        let store = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = store.forget_documents(now).await {
+                tracing::error!(%error, "documents whose time is over were not removed");
+            }
+            store.copy().await;
+        });
     }
 
-    /// The same without waiting for it.
-    pub fn copy_later(&self) -> oneshot::Receiver<()> {
+    async fn forget_documents(&self, now: Timestamp) -> Result<(), StoreError> {
         let (done, answer) = oneshot::channel();
-        // A thread that is gone drops the job, and its answer says so.
+        self.send(Job::ForgetDocuments { now, done });
+        answer.await.unwrap_or(Err(StoreError::Gone))
+    }
+
+    /// Renews the copy that a damaged store is restored from; returns when that was tried.
+    pub async fn copy(&self) {
+        let (done, answer) = oneshot::channel();
+        // A thread that is gone drops the job and with it the answer.
         let _ = self.copies.send(done);
-        answer
+        let _ = answer.await;
     }
 
     fn send(&self, job: Job) {

@@ -119,8 +119,11 @@ mod tests {
     use kiosk_core::store::Record;
 
     fn journal(n: u32) -> Record {
-        let at = "2026-11-23T15:40:00Z".parse().expect("a time");
-        Record::Journal { at, kind: "test".into(), detail: serde_json::json!({ "n": n }) }
+        Record::Journal { at: now(), kind: "test".into(), detail: serde_json::json!({ "n": n }) }
+    }
+
+    fn now() -> jiff::Timestamp {
+        "2026-11-23T15:40:00Z".parse().expect("a time")
     }
 
     fn folder() -> (tempfile::TempDir, StoreFiles) {
@@ -133,9 +136,9 @@ mod tests {
     fn with_copy(files: &StoreFiles) {
         let mut database = open(files, [7; 8]).expect("a new store");
         assert_eq!(recovery(&database), None);
-        database.write(&[journal(1)]).expect("it can be written");
+        database.write(&[journal(1)], now()).expect("it can be written");
         copy(&files.main, &files.copy).expect("it can be copied");
-        database.write(&[journal(2)]).expect("it can be written");
+        database.write(&[journal(2)], now()).expect("it can be written");
     }
 
     fn entries(database: &Database) -> usize {
@@ -207,7 +210,7 @@ mod tests {
             assert_eq!(snapshot.store_id, "0808080808080808");
         }
         let mut database = open(&files, [8; 8]).expect("a store");
-        database.write(&[Record::RecoveryOver]).expect("it can be written");
+        database.write(&[Record::RecoveryOver], now()).expect("it can be written");
         drop(database);
         let mut database = open(&files, [8; 8]).expect("a store");
         assert_eq!(database.boot().expect("it can be read").recovered, None);
@@ -263,11 +266,11 @@ mod tests {
     fn a_store_in_use_is_looked_at_and_copied_with_what_was_written_last() {
         let (folder, files) = folder();
         let mut database = open(&files, [7; 8]).expect("a new store");
-        database.write(&[journal(1)]).expect("it can be written");
+        database.write(&[journal(1)], now()).expect("it can be written");
         let backup = folder.path().join("backup.db");
         copy(&files.main, &backup).expect("a backup");
         assert_eq!(entries(&Database::open_read_only(&backup).expect("it opens")), 1);
-        database.write(&[journal(2)]).expect("it can still be written");
+        database.write(&[journal(2)], now()).expect("it can still be written");
     }
 
     #[test]
@@ -350,7 +353,7 @@ mod tests {
     fn a_changed_journal_is_found_out() {
         let (_folder, files) = folder();
         let mut database = open(&files, [7; 8]).expect("a new store");
-        database.write(&[journal(1), journal(2), journal(3)]).expect("written");
+        database.write(&[journal(1), journal(2), journal(3)], now()).expect("written");
         drop(database);
         let forger = rusqlite::Connection::open(&files.main).expect("SQLite opens it");
         assert!(forger.execute("DELETE FROM journal WHERE seq = 2", []).is_err(), "it only grows");
