@@ -61,9 +61,8 @@ impl StoreError {
         let (reason, action) = match &self {
             Self::Sqlite(error) => (error.to_string(), action(error.sqlite_error_code())),
             Self::Io(error) => (error.to_string(), "check that it exists, disk and permissions"),
-            Self::Damaged(_) | Self::Journal(_) | Self::Record { .. } => {
-                (self.to_string(), "use another file")
-            }
+            Self::Damaged(what) => (what.clone(), "use another file"),
+            Self::Journal(_) | Self::Record { .. } => (self.to_string(), "use another file"),
             _ => return self,
         };
         Self::Unusable { file: file.to_owned(), reason, action }
