@@ -42,6 +42,8 @@ enum Command {
 pub(crate) enum Failure {
     /// The thing asked about is not well.
     NotWell { kind: &'static str, message: String, action: &'static str },
+    /// The same, and it was said already.
+    Told,
     /// Wrong use or configuration.
     Wrong { kind: &'static str, message: String, action: &'static str },
 }
@@ -70,6 +72,7 @@ impl From<StartError> for Failure {
             StartError::Store(_) => Self::not_well("store", error, "run `kiosk store verify`"),
             StartError::Screen(_) => Self::not_well("display", error, "check the display"),
             StartError::Io(_) => Self::not_well("start", error, "see the message"),
+            StartError::Panicked => Self::Told,
         }
     }
 }
@@ -82,6 +85,7 @@ impl From<ConfigError> for Failure {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    crate::panics::install();
     let arguments = Arguments::parse();
     crate::logs::start();
     let (json, result) = match arguments.command {
@@ -111,6 +115,7 @@ fn report(as_json: bool, failure: Failure) -> ExitCode {
     let (status, kind, message, action) = match failure {
         Failure::NotWell { kind, message, action } => (1, kind, message, action),
         Failure::Wrong { kind, message, action } => (2, kind, message, action),
+        Failure::Told => return ExitCode::from(1),
     };
     eprintln!("kiosk: {message}");
     if as_json {

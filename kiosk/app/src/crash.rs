@@ -1,5 +1,6 @@
-//! Points at which a test can have this program killed: before and after every effect, counted from
-//! the intent to open a compartment on. Appliance builds have none.
+//! Points at which a test can have this program end: before and after every effect. Killed, counted
+//! from the intent to open a compartment on, or by a panic, counted from the start. Appliance builds
+//! have none.
 
 use kiosk_core::Effect;
 
@@ -16,20 +17,41 @@ struct Armed {
     at: u64,
     passed: u64,
     counting: bool,
+    end: End,
+}
+
+#[cfg(feature = "bench")]
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Kill,
+    Panic,
 }
 
 impl CrashPoints {
     /// Dies as if killed at the `at`-th point, counted from 1.
     #[cfg(feature = "bench")]
     pub fn at(at: u64) -> Self {
-        Self { armed: Some(Armed { at, passed: 0, counting: false }) }
+        Self { armed: Some(Armed { at, passed: 0, counting: false, end: End::Kill }) }
     }
 
-    /// Asked for by the environment variable `HALL24_CRASH_AT`, in bench builds only.
+    /// Panics at the `at`-th point, counted from 1.
+    #[cfg(feature = "bench")]
+    pub fn panic_at(at: u64) -> Self {
+        Self { armed: Some(Armed { at, passed: 0, counting: true, end: End::Panic }) }
+    }
+
+    /// Asked for by the environment variables `HALL24_CRASH_AT` and `HALL24_PANIC_AT`, in bench
+    /// builds only.
     pub fn from_environment() -> Self {
         #[cfg(feature = "bench")]
-        if let Some(at) = std::env::var("HALL24_CRASH_AT").ok().and_then(|it| it.parse().ok()) {
-            return Self::at(at);
+        {
+            let number = |name| std::env::var(name).ok().and_then(|it| it.parse().ok());
+            if let Some(at) = number("HALL24_CRASH_AT") {
+                return Self::at(at);
+            }
+            if let Some(at) = number("HALL24_PANIC_AT") {
+                return Self::panic_at(at);
+            }
         }
         Self::default()
     }
@@ -68,12 +90,21 @@ impl Armed {
         }
         self.passed += 1;
         if self.passed == self.at {
-            // SIGKILL, so that nothing is flushed, dropped or said on the way out.
-            let _ = rustix::process::kill_process(
-                rustix::process::getpid(),
-                rustix::process::Signal::KILL,
-            );
-            std::process::abort();
+            self.end();
+        }
+    }
+
+    fn end(&self) {
+        match self.end {
+            End::Kill => {
+                // SIGKILL, so that nothing is flushed, dropped or said on the way out.
+                let _ = rustix::process::kill_process(
+                    rustix::process::getpid(),
+                    rustix::process::Signal::KILL,
+                );
+                std::process::abort();
+            }
+            End::Panic => panic!("asked for, with a message that quotes a person"),
         }
     }
 }

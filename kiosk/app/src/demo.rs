@@ -1,6 +1,7 @@
 //! `kiosk demo`: office (SQLite), simulated devices, kiosk and bench page in one process.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc as blocking;
@@ -31,7 +32,8 @@ pub(crate) struct DemoArguments {
     /// Where the bench listens.
     #[arg(long, default_value = "127.0.0.1:8024")]
     listen: String,
-    /// Where the hall's data is kept; a folder of its own that goes with the demo without it.
+    /// Folder for the hall's data: a new or empty one, or that of a former demo, whose hall is
+    /// replaced. Without it the demo has a folder of its own, which goes when the demo ends.
     #[arg(long)]
     data: Option<PathBuf>,
     /// Everything that is left to chance follows from it.
@@ -67,6 +69,9 @@ struct DemoFolder {
     temporary: bool,
 }
 
+/// Lies in folders that a demo made; only there a later demo removes anything.
+const MARKER: &str = ".hall24-demo";
+
 impl DemoFolder {
     fn new(asked: Option<&Path>) -> Result<Self, StartError> {
         let temporary = asked.is_none();
@@ -74,14 +79,35 @@ impl DemoFolder {
             || std::env::temp_dir().join(format!("hall24-demo-{}", std::process::id())),
             Path::to_owned,
         );
-        // The codes and cards of a demo hall follow from its seed and its start: it begins afresh.
-        for name in ["office.db", "office.db-wal", "office.db-shm"] {
-            let _ = std::fs::remove_file(path.join(name));
-        }
-        let _ = std::fs::remove_dir_all(path.join("kiosk"));
         std::fs::create_dir_all(&path)?;
+        let marker = path.join(MARKER);
+        if marker.exists() {
+            remove_former(&path)?;
+        } else if std::fs::read_dir(&path)?.next().is_some() {
+            let message = format!(
+                "{} holds files and was not made by a demo; name a new or an empty folder",
+                path.display()
+            );
+            return Err(StartError::Demo(message));
+        }
+        std::fs::write(&marker, "A demo hall lies here; the next `kiosk demo` replaces it.\n")?;
         Ok(Self { path, temporary })
     }
+}
+
+/// The codes and cards of a demo hall follow from its seed and its start: it begins afresh.
+fn remove_former(folder: &Path) -> io::Result<()> {
+    let removed = ["office.db", "office.db-wal", "office.db-shm"]
+        .map(|name| std::fs::remove_file(folder.join(name)))
+        .into_iter()
+        .chain([std::fs::remove_dir_all(folder.join("kiosk"))]);
+    for result in removed {
+        match result {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 impl Drop for DemoFolder {
@@ -351,5 +377,48 @@ impl BenchOffice for DemoOffice {
 
     fn running(&self) -> bool {
         *self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn store_of(folder: &Path) -> PathBuf {
+        fs::create_dir_all(folder.join("kiosk")).expect("a folder");
+        let store = folder.join("kiosk/kiosk.db");
+        fs::write(&store, "somebody's store").expect("it can be written");
+        store
+    }
+
+    #[test]
+    fn a_folder_that_no_demo_made_is_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = store_of(folder.path());
+        let Err(error) = DemoFolder::new(Some(folder.path())) else { panic!("it was taken") };
+        assert!(error.to_string().contains("was not made by a demo"), "{error}");
+        assert!(store.exists());
+    }
+
+    #[test]
+    fn a_former_demo_is_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("demo");
+        drop(DemoFolder::new(Some(&path)).expect("a new folder"));
+        let store = store_of(&path);
+        fs::write(path.join("notes.txt"), "mine").expect("it can be written");
+        drop(DemoFolder::new(Some(&path)).expect("it was made by a demo"));
+        assert!(!store.exists());
+        assert!(path.join("notes.txt").exists(), "what is not the demo's stays");
+    }
+
+    #[test]
+    fn a_folder_that_nobody_named_goes_at_the_end() {
+        let folder = DemoFolder::new(None).expect("a folder");
+        let path = folder.path.clone();
+        assert!(path.exists());
+        drop(folder);
+        assert!(!path.exists());
     }
 }

@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use clap::Args;
+use hal::fault::Link;
 use hal::port::PortUrl;
+use hal::scanner::ScannerEvent;
 use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use crate::cli::Failure;
 
 #[derive(Args)]
 pub(crate) struct DeviceArguments {
-    /// id-reader, locker, printer or card.
+    /// id-reader, locker, printer, card or scanner.
     kind: String,
     /// What to do: read, status, state, open, …
     verb: String,
@@ -31,9 +35,14 @@ pub(crate) struct DeviceArguments {
     /// Show personal data instead of masking it.
     #[arg(long)]
     reveal: bool,
-    /// How long to wait for a card or a code.
-    #[arg(long, default_value_t = 10)]
-    wait_s: u64,
+    /// How long to wait for a card or a code, for example 10s or 2m.
+    #[arg(long, default_value = "10s", value_parser = duration)]
+    timeout: Duration,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let parsed = text.parse::<jiff::SignedDuration>().ok().and_then(|it| it.try_into().ok());
+    parsed.ok_or_else(|| "expected a number and a unit, such as 10s or 2m".to_owned())
 }
 
 impl DeviceArguments {
@@ -75,9 +84,11 @@ pub(crate) fn run(arguments: DeviceArguments) -> Result<(), Failure> {
             "locker" => locker(&arguments, port).await,
             "printer" => printer(&arguments, port).await,
             "card" => card(&arguments, port).await,
+            "scanner" => scanner(&arguments, port).await,
             other => {
                 let message = format!(
-                    "there is no device kind {other}; there are id-reader, locker, printer, card"
+                    "there is no device kind {other}; there are id-reader, locker, printer, card, \
+                     scanner"
                 );
                 Err(Failure::wrong("usage", message, "choose one of these"))
             }
@@ -95,7 +106,7 @@ async fn id_reader(arguments: &DeviceArguments, port: PortUrl) -> Answer {
     for (key, value) in arguments.settings()? {
         settings.set(key, value).map_err(setting_error)?;
     }
-    let wait = Duration::from_secs(arguments.wait_s);
+    let wait = arguments.timeout;
     match arguments.verb.as_str() {
         "read" => {
             let card = once::read(port, settings, None, wait).await.map_err(device_error)?;
@@ -206,7 +217,7 @@ fn printed(outcome: hal::printer::PrintOutcome) -> Answer {
 }
 
 async fn card(arguments: &DeviceArguments, port: PortUrl) -> Answer {
-    let wait = Duration::from_secs(arguments.wait_s);
+    let wait = arguments.timeout;
     match arguments.verb.as_str() {
         "staff" => {
             let proof = hal::card::once::staff(port, None, hal::card::system_challenges(), wait)
@@ -219,6 +230,40 @@ async fn card(arguments: &DeviceArguments, port: PortUrl) -> Answer {
             Ok((serde_json::json!({ "atr": hal::hex::encode(&atr) }), true))
         }
         _ => Err(arguments.unknown_verb("staff, atr")),
+    }
+}
+
+async fn scanner(arguments: &DeviceArguments, port: PortUrl) -> Answer {
+    if arguments.verb != "read" {
+        return Err(arguments.unknown_verb("read"));
+    }
+    if let Some(name) = arguments.protocol.as_deref().filter(|it| *it != "line") {
+        let message = format!("there is no scanner protocol {name}; there is line");
+        return Err(Failure::wrong("protocol", message, "choose this one"));
+    }
+    if let Some((key, _)) = arguments.settings()?.first() {
+        let message = format!("a scanner has no setting {key}");
+        return Err(Failure::wrong("setting", message, "leave --set out"));
+    }
+    let (sender, mut events) = mpsc::channel(8);
+    hal::scanner::driver::spawn(port, None, sender);
+    let mut link = Link::Starting;
+    let reading = async {
+        while let Some(event) = events.recv().await {
+            match event {
+                ScannerEvent::Scanned(text) => return Some(text),
+                ScannerEvent::Link(now) => link = now,
+            }
+        }
+        None
+    };
+    match timeout(arguments.timeout, reading).await {
+        Ok(Some(text)) => Ok((serde_json::json!({ "text": text }), true)),
+        _ if link == Link::Up => Err(device_error("no code was read in time; hold one in front")),
+        _ => Err(device_error(format!(
+            "the scanner's port {} does not open; check it",
+            arguments.port
+        ))),
     }
 }
 
@@ -240,5 +285,67 @@ fn summary(answer: &Value) -> String {
             .collect::<Vec<_>>()
             .join("\n"),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: DeviceArguments,
+    }
+
+    fn arguments(line: &str) -> Result<DeviceArguments, clap::Error> {
+        let words = ["device"].into_iter().chain(line.split(' '));
+        Line::try_parse_from(words).map(|it| it.arguments)
+    }
+
+    async fn scan(line: &str) -> Answer {
+        let arguments = arguments(line).expect("it is right");
+        let port = arguments.port.parse().expect("a port");
+        scanner(&arguments, port).await
+    }
+
+    #[tokio::test]
+    async fn a_scanner_is_read() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address");
+        let scanner = async {
+            let (mut line, _) = listener.accept().await.expect("the driver comes");
+            line.write_all(b"HALL-24\r\n").await.expect("it can be written");
+            line
+        };
+        let line = format!("scanner read --port tcp:{port}");
+        let (answer, _line) = tokio::join!(scan(&line), scanner);
+        let Ok((answer, true)) = answer else { panic!("it is read") };
+        assert_eq!(answer, serde_json::json!({ "text": "HALL-24" }));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_scanner_that_reads_nothing_is_given_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address");
+        let line = format!("scanner read --timeout 90s --port tcp:{port}");
+        let began = tokio::time::Instant::now();
+        let Err(Failure::NotWell { .. }) = scan(&line).await else { panic!("nothing was read") };
+        assert_eq!(began.elapsed().as_secs(), 90);
+    }
+
+    #[test]
+    fn a_time_has_a_unit() {
+        let timeout = |text| arguments(&format!("card staff --port pcsc: --timeout {text}"));
+        assert_eq!(timeout("2m").expect("right").timeout, Duration::from_secs(120));
+        assert_eq!(timeout("500ms").expect("right").timeout, Duration::from_millis(500));
+        for wrong in ["10", "-1s", "soon"] {
+            assert!(timeout(wrong).is_err(), "{wrong}");
+        }
+        let usual = arguments("card staff --port pcsc:").expect("right");
+        assert_eq!(usual.timeout, Duration::from_secs(10));
     }
 }

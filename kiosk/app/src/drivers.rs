@@ -16,7 +16,6 @@ const WAITING: usize = 64;
 
 /// The drivers that take commands. Dropping this stops them.
 pub struct Drivers {
-    events: mpsc::Sender<Event>,
     locker: Option<LockerHandle>,
     printer: Option<PrinterHandle>,
     /// Keeps drivers alive that take no commands.
@@ -32,58 +31,50 @@ impl std::fmt::Debug for Drivers {
 
 impl Drivers {
     /// Starts what is configured on the current tokio runtime.
-    pub fn start(config: &DeviceConfig, tap: Option<&Tap>, events: mpsc::Sender<Event>) -> Self {
+    pub fn start(config: &DeviceConfig, tap: Option<&Tap>, events: &mpsc::Sender<Event>) -> Self {
         let reader = config.id_reader.clone().map(|(url, settings)| {
-            let sender = forward(&events, |it: ReaderEvent| Event::Reader(it));
+            let sender = forward(events, |it: ReaderEvent| Event::Reader(it));
             hal::id_reader::spawn(url, settings, tap.cloned(), sender)
         });
         let locker = config.locker.clone().map(|(url, settings)| {
-            let sender = forward(&events, |it: LockerEvent| Event::Locker(it));
+            let sender = forward(events, |it: LockerEvent| Event::Locker(it));
             hal::locker::spawn(url, settings, tap.cloned(), sender)
         });
         let printer = config.printer.clone().map(|(url, settings)| {
-            let sender = forward(&events, |it: PrinterEvent| Event::Printer(it));
+            let sender = forward(events, |it: PrinterEvent| Event::Printer(it));
             hal::printer::spawn(url, settings, tap.cloned(), sender)
         });
         let card = config.card.clone().map(|url| {
-            let sender = forward(&events, |it: CardEvent| Event::Card(it));
+            let sender = forward(events, |it: CardEvent| Event::Card(it));
             hal::card::spawn(url, tap.cloned(), hal::card::system_challenges(), sender)
         });
         if let Some(url) = config.scanner.clone() {
-            let sender = forward(&events, |it: ScannerEvent| Event::Scanner(it));
+            let sender = forward(events, |it: ScannerEvent| Event::Scanner(it));
             hal::scanner::driver::spawn(url, tap.cloned(), sender);
         }
-        Self { events, locker, printer, _reader: reader, _card: card }
+        Self { locker, printer, _reader: reader, _card: card }
     }
 
-    /// Gives the locker a command. Without a driver nothing is sent, and that is said.
-    pub async fn locker(&self, command: LockerCommand) {
-        let refused = match &self.locker {
-            Some(locker) => locker.send(command.clone()).is_err(),
-            None => true,
-        };
-        if let (true, LockerCommand::Open { job, way }) = (refused, command) {
-            let outcome = OpenOutcome::NotSent;
-            self.tell(Event::Locker(LockerEvent::Opened { job, way, outcome })).await;
+    /// Gives the locker a command. Without a driver nothing is sent; the event says that.
+    pub fn locker(&self, command: LockerCommand) -> Option<Event> {
+        let sent = self.locker.as_ref().is_some_and(|it| it.send(command.clone()).is_ok());
+        match command {
+            LockerCommand::Open { job, way } if !sent => {
+                let outcome = OpenOutcome::NotSent;
+                Some(Event::Locker(LockerEvent::Opened { job, way, outcome }))
+            }
+            _ => None,
         }
     }
 
-    /// Gives the printer a document. Without a driver it is refused, and that is said.
-    pub async fn printer(&self, command: PrinterCommand) {
-        let refused = match &self.printer {
-            Some(printer) => printer.send(command.clone()).is_err(),
-            None => true,
-        };
-        if refused {
-            let PrinterCommand::Print { job, .. } = command;
-            let outcome = PrintOutcome::Refused(PrintProblem::Offline);
-            self.tell(Event::Printer(PrinterEvent::Printed { job, outcome })).await;
+    /// Gives the printer a document. Without a driver it is refused; the event says that.
+    pub fn printer(&self, command: PrinterCommand) -> Option<Event> {
+        if self.printer.as_ref().is_some_and(|it| it.send(command.clone()).is_ok()) {
+            return None;
         }
-    }
-
-    async fn tell(&self, event: Event) {
-        // The core is gone only when the program ends.
-        let _ = self.events.send(event).await;
+        let PrinterCommand::Print { job, .. } = command;
+        let outcome = PrintOutcome::Refused(PrintProblem::Offline);
+        Some(Event::Printer(PrinterEvent::Printed { job, outcome }))
     }
 }
 
@@ -102,4 +93,29 @@ fn forward<T: Send + 'static>(
         }
     });
     sender
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hal::locker::JobId;
+    use hal::printer::{Document, PrintJobId};
+
+    /// The core itself gives these commands: a word to it through its own channel, when that is
+    /// full, would wait for ever.
+    #[tokio::test]
+    async fn what_no_driver_takes_is_answered_at_once_though_events_wait() {
+        let (events, _waiting) = mpsc::channel(1);
+        events.try_send(Event::Tick).expect("there is room for one");
+        let drivers = Drivers::start(&DeviceConfig::default(), None, &events);
+        let open = LockerCommand::Open { job: JobId(1), way: 7 };
+        let not_sent = LockerEvent::Opened { job: JobId(1), way: 7, outcome: OpenOutcome::NotSent };
+        assert!(matches!(drivers.locker(open), Some(Event::Locker(it)) if it == not_sent));
+        assert!(drivers.locker(LockerCommand::Refresh).is_none());
+        let print = PrinterCommand::Print { job: PrintJobId(2), document: Document::default() };
+        assert!(matches!(
+            drivers.printer(print),
+            Some(Event::Printer(PrinterEvent::Printed { job: PrintJobId(2), .. }))
+        ));
+    }
 }

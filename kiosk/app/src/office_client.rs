@@ -166,14 +166,18 @@ impl Shared {
 
     async fn follow_feed(self: Arc<Self>, mut cursor: u64) {
         let mut pause = RETRY_FIRST;
+        let mut end_told = false;
         while !self.events.is_closed() {
             let query = [("cursor", cursor), ("wait_s", FEED_WAIT_S)];
             let request = self.client.get(self.url("feed")).query(&query);
             match timeout(FEED_LIMIT, self.send::<Feed>(request)).await {
                 Ok(Ok(feed)) => {
                     pause = RETRY_FIRST;
-                    if feed.cursor != cursor {
-                        cursor = feed.cursor;
+                    // That the end was reached is news once.
+                    let news = !feed.entries.is_empty() || !end_told || feed.cursor != cursor;
+                    end_told |= feed.entries.is_empty();
+                    cursor = feed.cursor;
+                    if news {
                         let entries = feed.entries;
                         self.tell(OfficeEvent::Feed { entries, cursor }).await;
                     }
@@ -262,5 +266,65 @@ async fn exchange<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Off
         Ok(_) if status == StatusCode::INTERNAL_SERVER_ERROR => Err(OfficeProblem::Unreachable),
         Ok(answer) => Err(OfficeProblem::Refused(Box::new(answer.error))),
         Err(_) => Err(OfficeProblem::Unreachable),
+    }
+}
+
+#[cfg(all(test, feature = "demo"))]
+mod tests {
+    use super::*;
+    use axum::extract::{Query, State};
+    use axum::{Json, Router};
+    use std::collections::HashMap;
+    use wire::{Change, FeedEntry};
+
+    type Asked = mpsc::UnboundedSender<String>;
+
+    /// One change, then the end, as often as it is asked for.
+    async fn feed(State(asked): State<Asked>, query: Query<HashMap<String, String>>) -> Json<Feed> {
+        let cursor = query["cursor"].clone();
+        let entries = match cursor.as_str() {
+            "0" => vec![FeedEntry { seq: 5, change: Change::Staff(vec![]) }],
+            _ => vec![],
+        };
+        asked.send(cursor).expect("the test listens");
+        Json(Feed { cursor: 5, entries })
+    }
+
+    fn config(url: String) -> OfficeConfig {
+        let now = jiff::Timestamp::now();
+        let authority = office::tls::DemoAuthority::new(now).expect("an authority");
+        let identity = authority.kiosk_identity(&"k3".into(), now).expect("a certificate");
+        OfficeConfig {
+            url,
+            authority: authority.certificate_pem().to_owned(),
+            certificate: identity.certificate_pem.clone(),
+            key: identity.key_pem.clone(),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_feed_is_told_once() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (asked, mut asks) = mpsc::unbounded_channel();
+        let router = Router::new().route(&format!("{API}/feed"), axum::routing::get(feed));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(axum::serve(listener, router.with_state(asked)).into_future());
+        let folder = tempfile::tempdir().expect("a folder");
+        let (store, _) = crate::store::start(folder.path().into(), [7; 8]).expect("a store");
+        let (events, mut told) = mpsc::channel(16);
+        let plug = watch::Sender::new(true);
+        let client = OfficeClient::new(&config(url), events, plug.subscribe()).expect("a client");
+        client.start(0, store);
+        for cursor in ["0", "5", "5", "5"] {
+            assert_eq!(asks.recv().await.expect("it asks"), cursor);
+        }
+        let mut feeds = Vec::new();
+        while let Ok(event) = told.try_recv() {
+            if let Event::Office(OfficeEvent::Feed { entries, cursor }) = event {
+                feeds.push((entries.len(), cursor));
+            }
+        }
+        assert_eq!(feeds, [(1, 5), (0, 5)]);
     }
 }

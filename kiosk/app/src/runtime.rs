@@ -15,6 +15,7 @@ use crate::drivers::Drivers;
 use crate::office_client::OfficeClient;
 use crate::secrets;
 use crate::store::StoreHandle;
+use crate::upkeep::Upkeep;
 
 /// Takes each new screen.
 pub type Show = Box<dyn FnMut(Screen) + Send>;
@@ -31,6 +32,7 @@ pub struct Runtime {
     show: Show,
     shown: Option<Screen>,
     crash: CrashPoints,
+    upkeep: Upkeep,
 }
 
 /// What a runtime is put together from.
@@ -55,13 +57,20 @@ impl std::fmt::Debug for Runtime {
 impl Runtime {
     pub fn new(parts: Parts) -> Self {
         let Parts { kiosk, clock, store, drivers, office, events, sender, show, crash } = parts;
-        Self { kiosk, clock, store, drivers, office, events, sender, show, shown: None, crash }
+        let (shown, upkeep) = (None, Upkeep::default());
+        Self { kiosk, clock, store, drivers, office, events, sender, show, shown, crash, upkeep }
     }
 
     /// Runs until `stop` becomes true. Stops between events, never inside one.
-    pub async fn run(mut self, snapshot: Snapshot, mut stop: watch::Receiver<bool>) {
+    pub async fn run(mut self, snapshot: Snapshot, stop: watch::Receiver<bool>) {
         self.office.start(snapshot.feed_cursor, self.store.clone());
+        // What was just opened and found well is the last good copy from now on.
+        self.store.look_after(self.clock.now().wall);
         self.take(Event::Restored(Box::new(snapshot))).await;
+        self.serve(stop).await;
+    }
+
+    async fn serve(&mut self, mut stop: watch::Receiver<bool>) {
         loop {
             let wakeup = self.clock.instant(self.kiosk.next_wakeup(self.clock.now()));
             let event = tokio::select! {
@@ -74,13 +83,15 @@ impl Runtime {
                 () = sleep_until(wakeup) => Event::Tick,
             };
             self.take(event).await;
+            if self.upkeep.due(self.kiosk.at_rest(), self.clock.now().uptime) {
+                self.store.look_after(self.clock.now().wall);
+            }
         }
     }
 
     /// One event and everything that follows from it at once.
     async fn take(&mut self, event: Event) {
         let mut waiting = VecDeque::from([event]);
-        let was_at_rest = self.kiosk.at_rest();
         while let Some(event) = waiting.pop_front() {
             let now = self.clock.now();
             let effects = self.kiosk.step(now, event);
@@ -93,9 +104,6 @@ impl Runtime {
             }
         }
         self.draw(self.clock.now());
-        if !was_at_rest && self.kiosk.at_rest() {
-            self.store.copy();
-        }
     }
 
     fn draw(&mut self, now: Now) {
@@ -110,7 +118,7 @@ impl Runtime {
     async fn carry_out(&mut self, effect: Effect) -> Option<Event> {
         match effect {
             Effect::Store { write, records } => {
-                return Some(match self.store.write(records).await {
+                return Some(match self.store.write(records, self.clock.now().wall).await {
                     Ok(()) => Event::Stored(write),
                     Err(error) => {
                         tracing::error!(%error, "failed to write to the store");
@@ -118,8 +126,8 @@ impl Runtime {
                     }
                 });
             }
-            Effect::Locker(command) => self.drivers.locker(command).await,
-            Effect::Printer(command) => self.drivers.printer(command).await,
+            Effect::Locker(command) => return self.drivers.locker(command),
+            Effect::Printer(command) => return self.drivers.printer(command),
             Effect::Office { request, call } => self.office.ask(request, call),
             Effect::CheckSecret { check, secret, hash } => {
                 let sender = self.sender.clone();

@@ -1,6 +1,7 @@
 //! Puts a kiosk together: window on the main thread, core and drivers on a second one.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 use jiff::Timestamp;
@@ -34,6 +35,8 @@ pub enum StartError {
     Screen(#[from] ScreenError),
     #[error("failed to start: {0}")]
     Io(#[from] io::Error),
+    #[error("the core ended by a mistake in the program")]
+    Panicked,
     #[error("{0}")]
     Demo(String),
 }
@@ -84,18 +87,15 @@ pub fn run(config: Config, extras: Extras) -> Result<(), StartError> {
     let (started, wait_for_start) = oneshot::channel();
     let core = Core { config, extras, handle: handle.clone(), sender, events };
     let worker = thread::Builder::new().name("core".into()).spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let result = match runtime {
-            Ok(runtime) => runtime.block_on(core.run(started)),
-            Err(error) => Err(error.into()),
-        };
+        let ended = core.run_to_end(started);
+        // Without a core nobody clears the screen.
         handle.quit();
-        result
+        ended
     })?;
     if wait_for_start.blocking_recv().is_ok() {
         window.run()?;
     }
-    worker.join().map_err(|_| io::Error::other("the core stopped unexpectedly"))?
+    worker.join().map_err(|_| StartError::Panicked)?
 }
 
 struct Core {
@@ -107,6 +107,15 @@ struct Core {
 }
 
 impl Core {
+    /// Runs on a runtime of its own; a panic is an end like others.
+    fn run_to_end(self, started: oneshot::Sender<()>) -> Result<(), StartError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let ended = catch_unwind(AssertUnwindSafe(|| runtime.block_on(self.run(started))));
+        // Calls that block, such as those to PC/SC, may never return.
+        runtime.shutdown_background();
+        ended.unwrap_or(Err(StartError::Panicked))
+    }
+
     async fn run(self, started: oneshot::Sender<()>) -> Result<(), StartError> {
         let Self { config, extras, handle, sender, events } = self;
         let languages = config.load_languages()?;
@@ -117,6 +126,7 @@ impl Core {
         let mut seed = [0; 8];
         rand::rng().fill_bytes(&mut seed);
         let (store, snapshot) = store::start(config.data.clone(), seed)?;
+        let (window, store_to_copy) = (handle.clone(), store.clone());
         let plug = watch::Sender::new(true);
         let office = OfficeClient::new(&config.office, sender.clone(), plug.subscribe())?;
         // Raw bytes may be personal data: only the bench listens in.
@@ -124,7 +134,7 @@ impl Core {
         let tap = config.bench.is_some().then(|| hal::port::Tap::new(Timestamp::now));
         #[cfg(not(feature = "bench"))]
         let tap = None;
-        let drivers = Drivers::start(&config.devices, tap.as_ref(), sender.clone());
+        let drivers = Drivers::start(&config.devices, tap.as_ref(), &sender);
         #[cfg(feature = "bench")]
         let show = show_on_bench(&config, handle, extras.bench, plug, tap).await?;
         #[cfg(not(feature = "bench"))]
@@ -136,6 +146,9 @@ impl Core {
         let _ = started.send(());
         let stop = stop_signal(extras.stop)?;
         Runtime::new(parts).run(snapshot, stop).await;
+        // What the screen shows does not wait for the copy.
+        window.quit();
+        store_to_copy.copy().await;
         Ok(())
     }
 }

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use rand::Rng;
 use serde_json::json;
 
 use crate::cli::Failure;
 use crate::config::Config;
-use crate::store::{Database, StoreError, StoreFiles, restore, verify_file};
+use crate::store::{self, Database, StoreError, StoreFiles, verify_file};
 
 #[derive(Args)]
 pub(crate) struct StoreArguments {
@@ -53,13 +54,21 @@ pub(crate) fn run(arguments: StoreArguments) -> Result<(), Failure> {
     let done = match &arguments.command {
         StoreCommand::Verify => verify_file(&main).map(|()| json!({ "verified": main })),
         StoreCommand::Export => export(&main).map(|entries| json!({ "entries": entries })),
-        StoreCommand::Backup { file } => backup(&main, file).map(|()| json!({ "backup": file })),
-        StoreCommand::Restore { file } => StoreFiles::in_folder(&folder)
-            .and_then(|files| restore(&files, file))
-            .map(|former| json!({ "restored": file, "set_aside": former })),
+        StoreCommand::Backup { file } => {
+            store::copy(&main, file).map(|()| json!({ "backup": file }))
+        }
+        StoreCommand::Restore { file } => {
+            restore(&folder, file).map(|former| json!({ "restored": file, "set_aside": former }))
+        }
     };
     let done = done.map_err(|error| {
-        Failure::not_well("store", error, "restore a backup with `kiosk store restore FILE`")
+        let action = match &error {
+            StoreError::InUse { .. } => "stop the kiosk first",
+            StoreError::TooNew { .. } => "update the program",
+            StoreError::Unusable { .. } => "see the message",
+            _ => "restore a backup with `kiosk store restore FILE`",
+        };
+        Failure::not_well("store", error, action)
     })?;
     match arguments.command {
         StoreCommand::Export => {}
@@ -72,15 +81,19 @@ pub(crate) fn run(arguments: StoreArguments) -> Result<(), Failure> {
 }
 
 fn export(main: &Path) -> Result<usize, StoreError> {
-    let entries = Database::open(main, [0; 8])?.journal()?;
-    for entry in &entries {
-        let line = serde_json::to_string(entry).expect("entries are plain data");
+    let mut entries = 0;
+    Database::open_read_only(main)?.each_journal_entry(|entry| {
+        let line = serde_json::to_string(&entry).expect("entries are plain data");
         println!("{line}");
-    }
-    Ok(entries.len())
+        entries += 1;
+    })?;
+    Ok(entries)
 }
 
-fn backup(main: &Path, file: &Path) -> Result<(), StoreError> {
-    Database::open(main, [0; 8])?.copy_to(file)?;
-    verify_file(file)
+fn restore(folder: &Path, backup: &Path) -> Result<Option<String>, StoreError> {
+    let files = StoreFiles::in_folder(folder)?;
+    let lock = files.lock()?;
+    let mut seed = [0; 8];
+    rand::rng().fill_bytes(&mut seed);
+    store::restore(&files, &lock, backup, seed)
 }

@@ -70,7 +70,7 @@ pub use hal::scanner::ScannerEvent;
 pub enum OfficeEvent {
     /// Whether requests reach it now.
     Link { up: bool },
-    /// A piece of the change feed; `cursor` is where to go on.
+    /// A piece of the change feed; `cursor` is where to go on. Without entries it is the end.
     Feed { entries: Vec<FeedEntry>, cursor: u64 },
     /// The answer to a [`crate::effect::Effect::Office`].
     Answer { request: RequestId, result: Result<OfficeAnswer, OfficeProblem> },

@@ -216,6 +216,8 @@ impl Kiosk {
         }
         for job in snapshot.prints_in_flight {
             records.push(Record::Print { job, state: crate::store::PrintState::Unknown });
+            let (kind, detail) = ("print_interrupted".into(), serde_json::json!({ "job": job.0 }));
+            records.push(Record::Journal { at: now.wall, kind, detail });
         }
         if let Some(recovery) = &self.recovery {
             let detail = serde_json::json!({
@@ -355,6 +357,10 @@ impl Kiosk {
         let trust = if self.recovery.is_some() { Trust::Recovered } else { Trust::Whole };
         // What could not be written before comes first, or the cursor would pass it by.
         let mut records = self.feed_write.take().map(|it| it.1).unwrap_or_default();
+        // Only the end of the feed has no entries: what the office knows of this kiosk was told.
+        if entries.is_empty() && self.recovery.take().is_some() {
+            records.push(Record::RecoveryOver);
+        }
         for entry in entries {
             match entry.change {
                 Change::Catalogue(catalogue) => {

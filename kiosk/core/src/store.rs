@@ -21,7 +21,7 @@ pub enum Record {
     },
     /// A fact for the office.
     Outbox(KioskEvent),
-    /// A document, so that a failed print loses nothing.
+    /// A document, so that a failed print loses nothing. Kept until it is printed, a day at most.
     Document {
         job: PrintJobId,
         number: String,
@@ -40,6 +40,8 @@ pub enum Record {
     Catalogue(Box<Catalogue>),
     Staff(Vec<StaffMember>),
     FeedCursor(u64),
+    /// What the office knows is known again: the recovery of the store is over.
+    RecoveryOver,
     /// Wrong tries on a code or PIN.
     Lock(Lock),
     ForgetLock(String),
@@ -88,17 +90,18 @@ pub struct Snapshot {
     pub feed_cursor: u64,
     pub locks: Vec<Lock>,
     pub receipt_counter: Option<(jiff::civil::Date, u32)>,
-    /// Documents that were sent and whose end was not seen.
+    /// Documents that were stored or sent and whose end was not seen.
     pub prints_in_flight: Vec<PrintJobId>,
     pub outbox_length: usize,
-    /// Set when a damaged store was set aside and this one was restored or made anew.
+    /// Set when this store was put in place of another, at every start until
+    /// [`Record::RecoveryOver`] is written.
     pub recovered: Option<Recovery>,
 }
 
-/// What happened to a damaged store.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What happened to a store that was damaged, lost or replaced by a backup.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Recovery {
-    /// Name of the file that was set aside.
+    /// Name of the file that was set aside; empty when there was none.
     pub set_aside: String,
     /// Whether the last good copy could be restored.
     pub from_copy: bool,

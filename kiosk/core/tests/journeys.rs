@@ -492,8 +492,49 @@ fn a_damaged_store_hands_nothing_out_unseen() {
     let mut world = World::with(snapshot);
     let doubt = CompartmentState::Uncertain { because: Doubt::StoreRecovered };
     assert_eq!(world.compartment(7).expect("it is there").state, doubt);
-    world.feed(Change::Delivery(delivery("d8", DeliveryState::InCompartment, Some(8))));
+    let lies = |id, way| Change::Delivery(delivery(id, DeliveryState::InCompartment, Some(way)));
+    world.feed(lies("d8", 8));
     assert_eq!(world.compartment(8).expect("it is there").state, doubt);
+    let over = |world: &World| {
+        let records = world.effects.iter().flat_map(|it| match it {
+            Effect::Store { records, .. } => records.as_slice(),
+            _ => &[],
+        });
+        records.filter(|it| **it == Record::RecoveryOver).count()
+    };
+    assert_eq!(over(&world), 0, "the office may know more");
+    let end = || Event::Office(OfficeEvent::Feed { entries: vec![], cursor: 1 });
+    world.event(end());
+    world.event(end());
+    assert_eq!(over(&world), 1);
+    world.feed(lies("d9", 9));
+    assert_eq!(world.compartment(9).expect("it is there").state, CompartmentState::Holds);
+    assert_eq!(world.compartment(8).expect("it is there").state, doubt, "somebody has to look");
+}
+
+#[test]
+fn a_print_that_was_interrupted_is_unknown_and_on_record() {
+    let config = kiosk_core::Config {
+        kiosk: "k3".into(),
+        number: 3,
+        hall_key: kiosk_core::HallKey(vec![7; 32].into()),
+        compartments: vec![],
+        wall_columns: 4,
+        services: vec![],
+        limits: kiosk_core::Limits::default(),
+        language: "zh-CN".into(),
+    };
+    let mut kiosk = kiosk_core::Kiosk::new(config, kiosk_core::Languages::built_in());
+    let wall = "2026-11-23T15:40:00Z".parse().expect("a time");
+    let now = kiosk_core::Now { uptime: std::time::Duration::ZERO, wall };
+    let job = hal::printer::PrintJobId(5);
+    let snapshot = Snapshot { prints_in_flight: vec![job], ..Snapshot::default() };
+    let effects = kiosk.step(now, Event::Restored(Box::new(snapshot)));
+    let Some(Effect::Store { records, .. }) = effects.first() else { panic!("nothing stored") };
+    let unknown = Record::Print { job, state: kiosk_core::store::PrintState::Unknown };
+    let kind = "print_interrupted".to_owned();
+    let noted = Record::Journal { at: wall, kind, detail: serde_json::json!({ "job": 5 }) };
+    assert_eq!(*records, [unknown, noted]);
 }
 
 #[test]

@@ -214,7 +214,7 @@ const STORIES: &[Story] = &[
     }),
     ("identify, again", |w| w.event(Event::Reader(ReaderEvent::Unreadable(ReadFailure::LayAgain)))),
     ("identify, wrong", |w| {
-        w.event(Event::Reader(ReaderEvent::Unreadable(ReadFailure::WrongCard)))
+        w.event(Event::Reader(ReaderEvent::Unreadable(ReadFailure::WrongCard)));
     }),
     ("progress", |w| {
         arrive(w);

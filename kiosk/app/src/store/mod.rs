@@ -1,19 +1,30 @@
-//! The kiosk's store: one SQLite file, one thread, every write flushed to disk before it counts.
+//! The kiosk's store: one SQLite file, one thread that writes, every write flushed to disk before it
+//! counts, and a second thread that copies.
 
+mod copy;
 mod database;
+mod error;
+mod files;
 mod journal;
 mod recovery;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 
+use jiff::Timestamp;
 use kiosk_core::store::{Record, Snapshot};
 use tokio::sync::{mpsc, oneshot, watch};
 use wire::{EventId, KioskEvent};
 
-pub use database::{Database, StoreError};
+use copy::CopyJob;
+
+pub use copy::copy;
+pub use database::Database;
+pub use error::StoreError;
+pub use files::{StoreFiles, StoreLock};
 pub use journal::{JournalEntry, JournalError};
-pub use recovery::{OpenedStore, StoreFiles, restore, verify_file};
+pub use recovery::{restore, verify_file};
 
 /// Facts sent to the office in one request.
 const BATCH: usize = 50;
@@ -22,45 +33,49 @@ const BATCH: usize = 50;
 #[derive(Clone, Debug)]
 pub struct StoreHandle {
     jobs: mpsc::UnboundedSender<Job>,
+    copies: mpsc::UnboundedSender<CopyJob>,
     outbox: watch::Receiver<usize>,
 }
 
 enum Job {
-    Write { records: Vec<Record>, done: oneshot::Sender<Result<(), StoreError>> },
+    Write { records: Vec<Record>, now: Timestamp, done: oneshot::Sender<Result<(), StoreError>> },
     Outbox { done: oneshot::Sender<Result<Vec<KioskEvent>, StoreError>> },
+    ForgetDocuments { now: Timestamp, done: oneshot::Sender<Result<(), StoreError>> },
     Sent { ids: Vec<EventId>, done: oneshot::Sender<Result<usize, StoreError>> },
-    Copy,
 }
 
-/// Opens the store (setting a damaged one aside) and starts its thread.
+/// Opens the store (setting a damaged one aside) and starts its threads.
 pub fn start(folder: PathBuf, seed: [u8; 8]) -> Result<(StoreHandle, Snapshot), StoreError> {
     let files = StoreFiles::in_folder(&folder)?;
-    let OpenedStore { mut database, recovery } = recovery::open(&files, seed)?;
-    let mut snapshot = database.boot()?;
-    snapshot.recovered = recovery;
-    // What was just opened and found well is the last good copy from now on.
-    database.copy_to(&files.copy)?;
+    let lock = Arc::new(files.lock()?);
+    let mut database = recovery::open(&files, seed)?;
+    let snapshot = database.boot()?;
+    let copies = copy::start(files, Arc::clone(&lock)).map_err(StoreError::Thread)?;
     let (jobs, mut receiver) = mpsc::unbounded_channel();
     let (length, outbox) = watch::channel(snapshot.outbox_length);
     let work = move || {
+        let _lock = lock;
         while let Some(job) = receiver.blocking_recv() {
-            carry_out(&mut database, &files, &length, job);
+            carry_out(&mut database, &length, job);
         }
     };
     thread::Builder::new().name("store".into()).spawn(work).map_err(StoreError::Thread)?;
-    Ok((StoreHandle { jobs, outbox }, snapshot))
+    Ok((StoreHandle { jobs, copies, outbox }, snapshot))
 }
 
-fn carry_out(database: &mut Database, files: &StoreFiles, length: &watch::Sender<usize>, job: Job) {
+fn carry_out(database: &mut Database, length: &watch::Sender<usize>, job: Job) {
     match job {
-        Job::Write { records, done } => {
-            let result = database.write(&records);
+        Job::Write { records, now, done } => {
+            let result = database.write(&records, now);
             let facts = records.iter().filter(|it| matches!(it, Record::Outbox(_))).count();
             if result.is_ok() && facts > 0 {
                 length.send_modify(|it| *it += facts);
             }
             // Whoever asked may be gone; what was written stays written.
             let _ = done.send(result);
+        }
+        Job::ForgetDocuments { now, done } => {
+            let _ = done.send(database.forget_documents(now));
         }
         Job::Outbox { done } => {
             let _ = done.send(database.outbox(BATCH));
@@ -72,19 +87,14 @@ fn carry_out(database: &mut Database, files: &StoreFiles, length: &watch::Sender
             }
             let _ = done.send(result);
         }
-        Job::Copy => {
-            if let Err(error) = database.copy_to(&files.copy) {
-                tracing::warn!(%error, "the store's copy could not be made");
-            }
-        }
     }
 }
 
 impl StoreHandle {
     /// Writes records in one transaction; returns when they are on disk.
-    pub async fn write(&self, records: Vec<Record>) -> Result<(), StoreError> {
+    pub async fn write(&self, records: Vec<Record>, now: Timestamp) -> Result<(), StoreError> {
         let (done, answer) = oneshot::channel();
-        self.send(Job::Write { records, done });
+        self.send(Job::Write { records, now, done });
         answer.await.unwrap_or(Err(StoreError::Gone))
     }
 
@@ -107,9 +117,29 @@ impl StoreHandle {
         self.outbox.clone()
     }
 
-    /// Renews the copy that a damaged store is restored from.
-    pub fn copy(&self) {
-        self.send(Job::Copy);
+    /// Removes documents whose time is over and renews the copy, in the background.
+    pub fn look_after(&self, now: Timestamp) {
+        let store = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = store.forget_documents(now).await {
+                tracing::error!(%error, "documents whose time is over were not removed");
+            }
+            store.copy().await;
+        });
+    }
+
+    async fn forget_documents(&self, now: Timestamp) -> Result<(), StoreError> {
+        let (done, answer) = oneshot::channel();
+        self.send(Job::ForgetDocuments { now, done });
+        answer.await.unwrap_or(Err(StoreError::Gone))
+    }
+
+    /// Renews the copy that a damaged store is restored from; returns when that was tried.
+    pub async fn copy(&self) {
+        let (done, answer) = oneshot::channel();
+        // A thread that is gone drops the job and with it the answer.
+        let _ = self.copies.send(done);
+        let _ = answer.await;
     }
 
     fn send(&self, job: Job) {
