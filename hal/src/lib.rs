@@ -7,6 +7,8 @@
 //! Without features this crate holds domain types and codecs only: no I/O, no clock, no async.
 
 pub mod card;
+#[cfg(feature = "drivers")]
+pub mod commands;
 pub mod fault;
 pub mod hex;
 pub mod id_reader;

@@ -17,6 +17,7 @@ use super::{
     codec::{Reply, Request},
 };
 use crate::{
+    commands::Commands,
     fault::Link,
     port::{PortUrl, Tap},
 };
@@ -29,23 +30,8 @@ const MISSES_MAX: u8 = 3;
 /// board fell silent and nobody knows.
 const SEEN_RECENTLY: Duration = Duration::from_secs(1);
 
-/// The way to a running driver. When it is dropped the driver ends.
-#[derive(Clone, Debug)]
-pub struct LockerHandle {
-    commands: mpsc::Sender<LockerCommand>,
-}
-
-/// The driver has ended or too many commands wait; nothing was or will be sent for this one.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the locker takes no more commands now")]
-pub struct NotTaken(pub LockerCommand);
-
-impl LockerHandle {
-    /// Hands a command to the driver; its outcome comes as an event.
-    pub fn send(&self, command: LockerCommand) -> Result<(), NotTaken> {
-        self.commands.try_send(command).map_err(|it| NotTaken(it.into_inner()))
-    }
-}
+/// The way to a running driver.
+pub type LockerHandle = Commands<LockerCommand>;
 
 /// Starts the driver of one bus on the current tokio runtime.
 ///
@@ -57,10 +43,10 @@ pub fn spawn(
     tap: Option<Tap>,
     events: mpsc::Sender<LockerEvent>,
 ) -> LockerHandle {
-    let (sender, commands) = mpsc::channel(COMMANDS_MAX);
+    let (handle, commands) = Commands::queue(COMMANDS_MAX);
     let driver = Driver::new(Bus::new(url, settings, tap), commands, events);
     tokio::spawn(driver.run());
-    LockerHandle { commands: sender }
+    handle
 }
 
 /// Why a step was the last one of its kind.

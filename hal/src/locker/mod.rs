@@ -22,7 +22,7 @@ pub mod sim;
 
 pub use codec::{Protocol, describe};
 #[cfg(feature = "drivers")]
-pub use driver::{LockerHandle, NotTaken, spawn};
+pub use driver::{LockerHandle, spawn};
 pub use settings::{BoardSettings, Feedback, LockerSettings, Order, SettingError, WAYS_MAX};
 
 use crate::fault::Link;

@@ -12,6 +12,7 @@ use super::{
     session::{Lost, Session},
 };
 use crate::{
+    commands::Commands,
     fault::Link,
     port::{LineError, PortUrl, Tap},
 };
@@ -23,23 +24,8 @@ const JOBS_MAX: usize = 1024;
 /// Questions without an answer after which a printer counts as gone.
 const MISSES_MAX: u8 = 3;
 
-/// The way to a running driver. When it is dropped the driver ends, a document in work first.
-#[derive(Clone, Debug)]
-pub struct PrinterHandle {
-    commands: mpsc::Sender<PrinterCommand>,
-}
-
-/// The driver has ended or too many documents wait; nothing was or will be printed for this one.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the printer takes no more documents now")]
-pub struct NotTaken(pub PrinterCommand);
-
-impl PrinterHandle {
-    /// Hands a command to the driver; its outcome comes as an event.
-    pub fn send(&self, command: PrinterCommand) -> Result<(), NotTaken> {
-        self.commands.try_send(command).map_err(|it| NotTaken(it.into_inner()))
-    }
-}
+/// The way to a running driver.
+pub type PrinterHandle = Commands<PrinterCommand>;
 
 /// Starts the driver of one printer on the current tokio runtime.
 ///
@@ -51,7 +37,7 @@ pub fn spawn(
     tap: Option<Tap>,
     events: mpsc::Sender<PrinterEvent>,
 ) -> PrinterHandle {
-    let (sender, commands) = mpsc::channel(COMMANDS_MAX);
+    let (handle, commands) = Commands::queue(COMMANDS_MAX);
     let driver = Driver {
         session: Session::new(url, settings, tap),
         commands,
@@ -63,7 +49,7 @@ pub fn spawn(
         poll_at: Instant::now(),
     };
     tokio::spawn(driver.run());
-    PrinterHandle { commands: sender }
+    handle
 }
 
 /// Why a step was the last one of its kind.

@@ -28,7 +28,7 @@ pub mod status;
 
 pub use describe::describe;
 #[cfg(feature = "drivers")]
-pub use driver::{NotTaken, PrinterHandle, spawn};
+pub use driver::{PrinterHandle, spawn};
 pub use settings::{
     Charset, Confirm, CutMode, FontFile, FontSettings, Mode, Model, PrinterSettings, QrMode,
     SettingError,
