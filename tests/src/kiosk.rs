@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -18,29 +18,32 @@ pub struct KioskProcess {
     client: Client,
 }
 
+/// How a kiosk is started.
+pub(crate) struct Launch<'a> {
+    pub(crate) config: PathBuf,
+    pub(crate) log: &'a Path,
+    pub(crate) crash_at: Option<u64>,
+    pub(crate) quiet: bool,
+    pub(crate) display: Option<String>,
+}
+
 impl KioskProcess {
     /// Starts it and waits until its bench answers and its office and devices are there.
-    pub(crate) async fn start(
-        config: &Path,
-        log: &Path,
-        crash_at: Option<u64>,
-        quiet: bool,
-    ) -> Self {
-        let kiosk = Self::spawn_run(config, log, crash_at, quiet).await;
+    pub(crate) async fn start(launch: Launch<'_>) -> Self {
+        let kiosk = Self::spawn_run(launch).await;
         kiosk.until(|screen| labels(screen).any(|it| it.contains("查询进度、预约办事"))).await;
         kiosk
     }
 
     /// Starts it and waits until its bench listens.
-    pub(crate) async fn spawn_run(
-        config: &Path,
-        log: &Path,
-        crash_at: Option<u64>,
-        quiet: bool,
-    ) -> Self {
+    pub(crate) async fn spawn_run(launch: Launch<'_>) -> Self {
+        let Launch { config, log, crash_at, quiet, display } = launch;
         let log = File::options().create(true).append(true).open(log).expect("a log");
         let mut command = Command::new(program("kiosk"));
         command.args(["run", "--config"]).arg(config);
+        if let Some(display) = display {
+            command.env("DISPLAY", display).env_remove("WAYLAND_DISPLAY");
+        }
         if !quiet {
             command.env("HALL24_LOG", "debug,hyper=info,reqwest=info,rustls=info");
         }
@@ -124,6 +127,13 @@ impl KioskProcess {
     /// Waits for a text anywhere on the screen.
     pub async fn says(&self, text: &str) -> Value {
         self.until(|screen| labels(screen).any(|it| it.contains(text))).await
+    }
+
+    /// Waits until the guards of a screen that has just come are over: the bench touches a corner, where
+    /// nothing is, as soon as a touch would count.
+    pub async fn takes_touches(&self) {
+        let touched = self.post("tap", &json!({ "x": 1, "y": 1 })).await;
+        assert_eq!(touched, Some(StatusCode::OK));
     }
 
     /// Touches what has this label, as soon as it is there; false when the kiosk died.

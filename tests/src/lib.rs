@@ -5,6 +5,7 @@
 //! them noticing. When a hall is dropped, everything that the kiosk logged is searched for personal
 //! data; a find fails the test.
 
+mod display;
 mod guard;
 mod kiosk;
 mod staff;
@@ -21,6 +22,7 @@ use office::demo::DemoHall;
 use office::tls::DemoAuthority;
 use serde_json::{Value, json};
 
+pub use display::Display;
 pub use kiosk::{KioskProcess, labels};
 
 /// Longest time that anything may take before a test gives up.
@@ -33,6 +35,8 @@ pub struct Wanted {
     pub pcscd: bool,
     /// Lines pace their bytes as real ones do.
     pub paced: bool,
+    /// The kiosk opens a window on a display.
+    pub window: bool,
     /// The kiosk logs as an appliance does, not as a test wants it.
     pub quiet: bool,
 }
@@ -49,6 +53,8 @@ pub struct Hall {
     pub card: Option<CardSim>,
     pub kiosk: Option<KioskProcess>,
     folder: tempfile::TempDir,
+    /// Where the kiosk's window is.
+    pub display: Option<Display>,
     quiet: bool,
     _pcscd: Option<hal::card::sim::Pcscd>,
 }
@@ -123,6 +129,7 @@ impl Hall {
             settings,
             kiosk: None,
             folder,
+            display: wanted.window.then(Display::start),
             quiet: wanted.quiet,
             _pcscd: pcscd,
         };
@@ -145,9 +152,10 @@ impl Hall {
             Some(_) => "[card]\nport = \"pcsc:\"\n",
             None => "",
         };
+        let display = if self.display.is_some() { "panel" } else { "headless" };
         let config = format!(
             "[kiosk]\nid = \"{kiosk}\"\nnumber = 3\ndata = \"kiosk\"\nhall_key = \"hall.key\"\n\
-             display = \"headless\"\n\
+             display = \"{display}\"\n\
              [office]\nurl = \"{kiosk_url}\"\nauthority = \"ca.pem\"\n\
              certificate = \"kiosk.pem\"\nkey = \"kiosk.key\"\n\
              [id_reader]\nport = \"pty:{path}/reader\"\n\
@@ -171,15 +179,23 @@ impl Hall {
     /// Starts the kiosk and waits for nothing but its bench.
     pub async fn spawn_kiosk(&self) -> KioskProcess {
         let log = self.folder.path().join("kiosk.log");
-        KioskProcess::spawn_run(&self.folder.path().join("kiosk.toml"), &log, None, self.quiet)
-            .await
+        KioskProcess::spawn_run(self.launch(&log, None)).await
+    }
+
+    fn launch<'a>(&self, log: &'a Path, crash_at: Option<u64>) -> kiosk::Launch<'a> {
+        kiosk::Launch {
+            config: self.folder.path().join("kiosk.toml"),
+            log,
+            crash_at,
+            quiet: self.quiet,
+            display: self.display.as_ref().map(|it| it.name().to_owned()),
+        }
     }
 
     /// The same; it is killed at the given point after the intent to open a compartment.
     pub async fn start_kiosk_to_crash_at(&mut self, at: Option<u64>) -> KioskProcess {
         let log = self.folder.path().join("kiosk.log");
-        let config = self.folder.path().join("kiosk.toml");
-        KioskProcess::start(&config, &log, at, self.quiet).await
+        KioskProcess::start(self.launch(&log, at)).await
     }
 
     /// The office's program dies at once.

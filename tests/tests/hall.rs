@@ -47,6 +47,39 @@ async fn pickup_by_card_at_night() {
     assert_eq!(hall.pulses(way), 1);
 }
 
+/// Clicks on the window where the button with this label is, as soon as it is there.
+async fn click(hall: &Hall, kiosk: &KioskProcess, label: &str) {
+    let button =
+        |it: &Value| it["role"] == "button" && it["label"] == label && it["enabled"] == true;
+    let there =
+        |screen: &Value| screen["elements"].as_array().is_some_and(|it| it.iter().any(button));
+    let screen = kiosk.until(there).await;
+    let elements = screen["elements"].as_array().expect("elements").clone();
+    let found = elements.into_iter().find(button).expect("it was there just now");
+    let number = |key: &str| found[key].as_f64().expect("a number");
+    let (x, y) = (number("x") + number("w") / 2.0, number("y") + number("h") / 2.0);
+    kiosk.takes_touches().await;
+    hall.display.as_ref().expect("the hall was wanted with a window").click(x, y);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pickup_in_a_real_window_with_a_real_pointer() {
+    let mut hall = Hall::new(Wanted { window: true, ..Wanted::default() }).await;
+    let kiosk = hall.start_kiosk().await;
+    let way = way_of(&hall);
+    hall.lay("demo-1");
+    click(&hall, &kiosk, "结果领取").await;
+    kiosk.shows("pickup").await;
+    click(&hall, &kiosk, &format!("打开 {way} 号柜门")).await;
+    kiosk.says("柜门已打开").await;
+    assert!(kiosk.png().await.starts_with(b"\x89PNG"), "the window can be looked at");
+    hall.take_out_and_close(way);
+    kiosk.says("打印好了").await;
+    click(&hall, &kiosk, "完成").await;
+    click(&hall, &kiosk, "非常满意").await;
+    kiosk.shows("start").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn pickup_by_the_qr_code_of_the_message() {
     let mut hall = Hall::new(Wanted::default()).await;
