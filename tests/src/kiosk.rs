@@ -82,6 +82,13 @@ impl KioskProcess {
         &self.bench
     }
 
+    /// What passed over the lines, as the bench tells it.
+    pub async fn wire(&self) -> Vec<Value> {
+        let url = format!("{}/api/wire", self.bench);
+        let answer = self.client.get(url).send().await.expect("the bench answers");
+        answer.json().await.expect("a list")
+    }
+
     /// The picture that the panel shows.
     pub async fn png(&self) -> Vec<u8> {
         let url = format!("{}/api/screen.png", self.bench);

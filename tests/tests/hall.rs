@@ -45,6 +45,15 @@ async fn pickup_by_card_at_night() {
     hall.office_says(CUSTODY, &format!("handed_over citizen by card {way}")).await;
     hall.office_says("SELECT grade || '' FROM ratings", "5").await;
     assert_eq!(hall.pulses(way), 1);
+    let opened = format!("open way {way}");
+    let frames = kiosk.wire().await;
+    let pulsed = |it: &&Value| it["port"] == "locker" && it["note"] == opened.as_str();
+    let out: Vec<&Value> =
+        frames.iter().filter(pulsed).filter(|it| it["direction"] == "out").collect();
+    assert_eq!(out.len(), 1, "{out:?}");
+    for port in ["id_reader", "printer"] {
+        assert!(frames.iter().any(|it| it["port"] == port), "{port} is listened to");
+    }
 }
 
 /// Clicks on the window where the button with this label is, as soon as it is there.

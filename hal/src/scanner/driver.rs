@@ -19,7 +19,6 @@ const FOREVER: Duration = Duration::from_secs(3600);
 ///
 /// Scanners of this kind never speak unasked and cannot be asked: the link is up while the port is open.
 pub fn spawn(url: PortUrl, tap: Option<Tap>, events: mpsc::Sender<ScannerEvent>) {
-    let tap = tap.map(|it| it.port(&url.to_string(), describe));
     tokio::spawn(async move {
         tokio::select! {
             () = run(Line::new(url.with_default_baud(9600), tap), &events) => {}
@@ -28,7 +27,8 @@ pub fn spawn(url: PortUrl, tap: Option<Tap>, events: mpsc::Sender<ScannerEvent>)
     });
 }
 
-fn describe(_: Direction, bytes: &[u8]) -> String {
+/// Says what a text is, without the text.
+pub fn describe(_: Direction, bytes: &[u8]) -> String {
     super::line::describe(bytes)
 }
 

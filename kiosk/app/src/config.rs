@@ -10,7 +10,7 @@ use hal::port::PortUrl;
 use hal::printer::PrinterSettings;
 use kiosk_core::{HallKey, Languages, Limits, Service};
 use kiosk_screen::Panel;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use wire::{CompartmentSize, KioskId};
 
@@ -204,6 +204,20 @@ impl Source<'_> {
         ConfigError::At { path: self.path.to_owned(), line, message: message.into() }
     }
 
+    /// Where a key of a table stands, as nearly as can be told.
+    fn place_of(&self, table: &str, key: &str) -> Range<usize> {
+        let from = self.text.find(&format!("[{table}]")).unwrap_or(0);
+        let begins = |line: &str| line.trim_start().starts_with(key);
+        let mut at = from;
+        for line in self.text[from..].split_inclusive('\n') {
+            if begins(line) {
+                return at..at;
+            }
+            at += line.len();
+        }
+        from..from
+    }
+
     /// A path in the file is relative to the file.
     fn near(&self, path: &Path) -> PathBuf {
         self.path.parent().unwrap_or(Path::new(".")).join(path)
@@ -235,6 +249,9 @@ impl Config {
         let source = Source { path, text };
         let file: File = toml::from_str(text)
             .map_err(|error| source.at(error.span().unwrap_or(0..0), error.message().to_owned()))?;
+        known_keys::<ReaderSettings>(&source, "id_reader", &["port"])?;
+        known_keys::<LockerSettings>(&source, "locker", &["port", "wall_columns", "compartments"])?;
+        known_keys::<PrinterSettings>(&source, "printer", &["port"])?;
         let (compartments, wall_columns) = compartments(&source, file.locker.as_ref())?;
         let core = kiosk_core::Config {
             kiosk: KioskId(file.kiosk.id.clone()),
@@ -283,6 +300,25 @@ impl Config {
         }
         Ok(languages)
     }
+}
+
+/// A device's table holds its port's and its settings' keys and no others: a key that is not
+/// understood would be a setting that silently does not hold.
+fn known_keys<T: Default + Serialize>(
+    source: &Source<'_>,
+    table: &str,
+    more: &[&str],
+) -> Result<(), ConfigError> {
+    let whole: toml::Table = toml::from_str(source.text)
+        .map_err(|error| source.at(error.span().unwrap_or(0..0), error.message().to_owned()))?;
+    let Some(present) = whole.get(table).and_then(|it| it.as_table()) else { return Ok(()) };
+    let settings = serde_json::to_value(T::default()).expect("settings are plain values");
+    let known = |key: &str| more.contains(&key) || settings.get(key).is_some();
+    let Some(unknown) = present.keys().find(|it| !known(it)) else { return Ok(()) };
+    let settings = settings.as_object().into_iter().flat_map(|it| it.keys().map(String::as_str));
+    let all: Vec<&str> = more.iter().copied().chain(settings).collect();
+    let message = format!("unknown field `{unknown}`, expected one of {}", all.join(", "));
+    Err(source.at(source.place_of(table, unknown), message))
 }
 
 fn panel(table: &PanelTable) -> Panel {

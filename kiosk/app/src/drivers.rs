@@ -34,23 +34,28 @@ impl Drivers {
     pub fn start(config: &DeviceConfig, tap: Option<&Tap>, events: &mpsc::Sender<Event>) -> Self {
         let reader = config.id_reader.clone().map(|(url, settings)| {
             let sender = forward(events, |it: ReaderEvent| Event::Reader(it));
-            hal::id_reader::spawn(url, settings, tap.cloned(), sender)
+            let tap = tap.map(|it| it.port("id_reader", hal::id_reader::sdt::describe));
+            hal::id_reader::spawn(url, settings, tap, sender)
         });
         let locker = config.locker.clone().map(|(url, settings)| {
             let sender = forward(events, |it: LockerEvent| Event::Locker(it));
-            hal::locker::spawn(url, settings, tap.cloned(), sender)
+            let tap = tap.map(|it| it.port("locker", hal::locker::describe));
+            hal::locker::spawn(url, settings, tap, sender)
         });
         let printer = config.printer.clone().map(|(url, settings)| {
             let sender = forward(events, |it: PrinterEvent| Event::Printer(it));
-            hal::printer::spawn(url, settings, tap.cloned(), sender)
+            let tap = tap.map(|it| it.port("printer", hal::printer::describe));
+            hal::printer::spawn(url, settings, tap, sender)
         });
         let card = config.card.clone().map(|url| {
             let sender = forward(events, |it: CardEvent| Event::Card(it));
-            hal::card::spawn(url, tap.cloned(), hal::card::system_challenges(), sender)
+            let tap = tap.map(|it| it.port("card", hal::card::staff::describe));
+            hal::card::spawn(url, tap, hal::card::system_challenges(), sender)
         });
         if let Some(url) = config.scanner.clone() {
             let sender = forward(events, |it: ScannerEvent| Event::Scanner(it));
-            hal::scanner::driver::spawn(url, tap.cloned(), sender);
+            let tap = tap.map(|it| it.port("scanner", hal::scanner::driver::describe));
+            hal::scanner::driver::spawn(url, tap, sender);
         }
         Self { locker, printer, _reader: reader, _card: card }
     }
