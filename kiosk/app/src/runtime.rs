@@ -14,7 +14,7 @@ use crate::crash::CrashPoints;
 use crate::drivers::Drivers;
 use crate::office_client::OfficeClient;
 use crate::secrets;
-use crate::store::StoreHandle;
+use crate::store::{StoreError, StoreHandle};
 use crate::upkeep::Upkeep;
 
 /// Takes each new screen.
@@ -120,6 +120,8 @@ impl Runtime {
             Effect::Store { write, records } => {
                 return Some(match self.store.write(records, self.clock.now().wall).await {
                     Ok(()) => Event::Stored(write),
+                    // Without a store nothing can be kept: a new start makes a new thread for it.
+                    Err(StoreError::Gone) => panic!("the store's thread has ended"),
                     Err(error) => {
                         tracing::error!(%error, "failed to write to the store");
                         Event::StoreFailed(write)
