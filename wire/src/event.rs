@@ -59,6 +59,8 @@ pub enum EventBody {
         identified_by: IdentifiedBy,
         receipt_number: String,
     },
+    /// The member of staff who was said to have deposited it did not put it in after all.
+    NotPlaced { delivery: DeliveryId, compartment: u16, staff: StaffId },
     /// Staff took it back.
     Recalled { delivery: DeliveryId, compartment: u16, staff: StaffId },
     /// The kiosk cannot know where it is; a person must look.

@@ -68,6 +68,8 @@ pub enum Action {
     ChooseRecall(DeliveryId),
     ChooseResolve(DeliveryId),
     ItemNotPlaced,
+    /// The door was closed and what was to be taken out is still inside.
+    StillInside,
     Found,
     Missing,
     StaffLogout,

@@ -236,6 +236,26 @@ impl Kiosk {
         self.store_outcome(now, Outcome::Uncertain { doubt, receipt }, out);
     }
 
+    /// The person says, after the outcome was told, that nothing was taken out: only somebody who looks
+    /// can tell, and until then nothing is put in there and nobody is given it.
+    pub(crate) fn operation_still_inside(&mut self, now: Now, out: &mut Effects) {
+        let Some(operation) = self.operation.clone() else { return };
+        let left =
+            matches!(operation.phase, Phase::Ended(Outcome::HandedOver { .. } | Outcome::Recalled));
+        if !left || self.custody.get(operation.compartment).is_some() {
+            return;
+        }
+        let state = CompartmentState::Uncertain { because: Doubt::Disputed };
+        self.custody.unfinish(&operation.delivery);
+        self.custody.put(Compartment { state, since: now.wall, ..operation.intent.clone() });
+        let mut records = self.doubt_records(now, operation.compartment);
+        records.push(Record::ForgetFinished(operation.delivery.clone()));
+        records.push(self.journal(now, "still_inside", &operation));
+        let write = self.store(records, out);
+        let outcome = Outcome::Uncertain { doubt: Doubt::Disputed, receipt: None };
+        self.set_phase(Phase::StoringOutcome { write, outcome });
+    }
+
     /// Door reminders and limits. Returns whether something changed.
     pub(crate) fn operation_time(&mut self, now: Now, out: &mut Effects) {
         let limits = self.config.limits.clone();

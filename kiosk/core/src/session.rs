@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use hal::id_reader::CardKind;
-use wire::{Appointment, CaseView, EventBody, IdHash, StaffMember};
+use wire::{Appointment, CaseView, EventBody, Hold, IdHash, StaffMember};
 
 use crate::action::Action;
 use crate::custody::Doubt;
@@ -25,6 +25,8 @@ pub(crate) struct Session {
     pub(crate) cases: Loading<Vec<CaseView>>,
     pub(crate) appointments: Loading<Vec<Appointment>>,
     pub(crate) booking: Option<Booking>,
+    /// A place that is kept for this person although they left the booking.
+    pub(crate) standing_hold: Option<Hold>,
     /// Where the person is; the last is on the screen, `Back` drops it. Never empty.
     stack: Vec<Journey>,
     /// Why the last cancellation did not work.
@@ -77,6 +79,7 @@ impl Session {
             cases: Loading::NotAsked,
             appointments: Loading::NotAsked,
             booking: None,
+            standing_hold: None,
             stack: vec![Journey::Home],
             cancel_trouble: None,
             check: None,
@@ -119,7 +122,7 @@ impl Session {
     }
 
     pub(crate) fn home(&mut self) {
-        self.booking = None;
+        self.standing_hold = self.booking.take().and_then(Booking::into_hold);
         let root = self.root();
         self.restart_at(root);
     }

@@ -300,6 +300,50 @@ fn a_deposit_interrupted_by_a_power_cut_is_not_offered_again() {
 }
 
 #[test]
+fn what_was_not_taken_out_after_all_is_nobodys_until_staff_looked() {
+    let mut world = World::with_delivery();
+    world.lay(NUMBER);
+    collect(&mut world);
+    world.door(7, Door::Closed);
+    assert_eq!(world.compartment(7), None);
+    world.tap(Action::StillInside);
+    let doubt = CompartmentState::Uncertain { because: Doubt::Disputed };
+    assert_eq!(world.compartment(7).expect("it may lie there").state, doubt);
+    let facts = world.facts();
+    let told = |it: &&EventBody| matches!(it, EventBody::Uncertain { compartment: 7, .. });
+    assert_eq!(facts.iter().filter(told).count(), 1);
+    let world = world.restart();
+    assert_eq!(world.compartment(7).expect("on disk too").state, doubt);
+}
+
+#[test]
+fn what_was_not_put_in_after_all_is_told_as_that() {
+    let mut world = World::new();
+    world.feed(Change::Delivery(delivery("d1", DeliveryState::Expected, None)));
+    world.log_in_staff();
+    world.tap(Action::StaffDeposit);
+    world.tap(Action::ChooseDeposit("d1".into()));
+    world.door(1, Door::Closed);
+    world.tap(Action::ItemNotPlaced);
+    let staff: wire::StaffId = "s1".into();
+    let told = EventBody::NotPlaced { delivery: "d1".into(), compartment: 1, staff };
+    assert!(world.facts().contains(&told));
+    assert_eq!(world.compartment(1), None);
+    world.event(Event::Office(OfficeEvent::OutboxLength(0)));
+    world.feed(Change::Delivery(delivery("d1", DeliveryState::Expected, None)));
+    assert_eq!(world.kiosk.custody().expected().count(), 1, "it can be put in again");
+}
+
+#[test]
+fn a_door_that_stands_open_is_called_out_on_the_start_screen() {
+    let mut world = World::new();
+    world.door(3, Door::Open);
+    assert!(world.all_text().contains("请关好 3 号柜门"));
+    world.door(3, Door::Closed);
+    assert!(!world.all_text().contains("请关好"));
+}
+
+#[test]
 fn an_uncertain_compartment_is_resolved_by_looking() {
     for (answer, found) in [(Action::Found, true), (Action::Missing, false)] {
         let mut world = World::with_delivery();

@@ -10,7 +10,7 @@ use hal::card::{CardEvent, CardProblem, StaffCardProof};
 use hal::fault::Link;
 use hal::id_reader::{ReadFailure, ReaderEvent};
 use hal::locker::{Door, LockerEvent};
-use hal::printer::{PrintOutcome, PrintProblem};
+use hal::printer::{Paper, PrintOutcome, PrintProblem, PrinterEvent, PrinterStatus};
 use kiosk_core::event::{OfficeAnswer, OfficeEvent, OfficeProblem, ScannerEvent};
 use kiosk_core::screen::{Screen, ScreenName};
 use kiosk_core::{Action, Event};
@@ -282,6 +282,22 @@ const STORIES: &[Story] = &[
         w.store_works = false;
         w.tap(Action::PrintReceiptAgain);
     }),
+    ("not taken out after all", |w| {
+        to_door(w);
+        w.door(7, Door::Closed);
+        w.tap(Action::StillInside);
+    }),
+    ("door reminder and question", |w| {
+        to_door(w);
+        w.wait(140);
+    }),
+    ("start without paper", |w| {
+        let status =
+            PrinterStatus { online: true, cover_open: false, paper: Paper::End, error: None };
+        w.event(Event::Printer(PrinterEvent::Status(status)));
+        assert!(w.all_text().contains("打印机暂时不能出纸"));
+    }),
+    ("start with an open door", |w| w.door(3, Door::Open)),
     ("outcome not on disk", |w| {
         to_door(w);
         w.store_works = false;

@@ -49,7 +49,9 @@ pub fn after_custody(change: &Change) -> Option<(CaseState, CaseStepKind)> {
         }
         // It waits at the window from now on.
         Change::Recalled => Some((CaseState::ReadyForPickup, CaseStepKind::Recalled)),
-        Change::None
+        // What said that it was ready is taken back, which is no step of its own.
+        Change::NotPlaced
+        | Change::None
         | Change::BecameUncertain(_)
         | Change::FoundAgain
         | Change::FoundNotDeposited => None,

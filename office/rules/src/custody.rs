@@ -34,6 +34,8 @@ pub enum Change {
     HandedOver,
     Recalled,
     BecameUncertain(Place),
+    /// It was never put in, although that had been said.
+    NotPlaced,
     /// A person saw it where it had been put.
     FoundAgain,
     /// A person looked and the compartment was empty after it had lain there: its owner has it.
@@ -83,6 +85,7 @@ impl Contradiction {
 pub fn subject(body: &EventBody) -> Option<(&wire::DeliveryId, u16)> {
     match body {
         EventBody::Deposited { delivery, compartment, .. }
+        | EventBody::NotPlaced { delivery, compartment, .. }
         | EventBody::HandedOver { delivery, compartment, .. }
         | EventBody::Recalled { delivery, compartment, .. }
         | EventBody::Uncertain { delivery, compartment, .. }
@@ -107,6 +110,7 @@ pub fn judge(
     let place = Place { kiosk: kiosk.clone(), compartment };
     match body {
         EventBody::Deposited { .. } => deposited(custody, place),
+        EventBody::NotPlaced { .. } => not_placed(custody, &place),
         EventBody::HandedOver { .. } => left(custody, &place, Change::HandedOver),
         EventBody::Recalled { .. } => left(custody, &place, Change::Recalled),
         EventBody::Uncertain { .. } => uncertain(custody, place),
@@ -134,9 +138,10 @@ pub fn after(custody: &Custody, change: &Change) -> Custody {
             next.place = Some(place.clone());
         }
         Change::FoundAgain => next.state = DeliveryState::InCompartment,
-        Change::FoundNotDeposited => {
+        Change::FoundNotDeposited | Change::NotPlaced => {
             next.state = DeliveryState::Expected;
             next.place = None;
+            next.was_deposited = false;
         }
     }
     next
@@ -146,6 +151,17 @@ fn deposited(custody: &Custody, place: Place) -> Result<Change, Contradiction> {
     match custody.state {
         DeliveryState::Expected => meant_for(custody, &place).map(|()| Change::Deposited(place)),
         DeliveryState::InCompartment => at(custody, &place).map(|()| Change::None),
+        DeliveryState::HandedOver => Err(Contradiction::HandedOverBefore),
+        DeliveryState::Recalled => Err(Contradiction::RecalledBefore),
+        DeliveryState::Uncertain => Err(Contradiction::Uncertain),
+    }
+}
+
+/// It is in the hand of the person who was to put it in.
+fn not_placed(custody: &Custody, place: &Place) -> Result<Change, Contradiction> {
+    match custody.state {
+        DeliveryState::Expected => Ok(Change::None),
+        DeliveryState::InCompartment => at(custody, place).map(|()| Change::NotPlaced),
         DeliveryState::HandedOver => Err(Contradiction::HandedOverBefore),
         DeliveryState::Recalled => Err(Contradiction::RecalledBefore),
         DeliveryState::Uncertain => Err(Contradiction::Uncertain),

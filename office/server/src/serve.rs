@@ -137,6 +137,10 @@ async fn serve_kiosks(
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
+                    // An answer in two pieces must not wait for the first one's receipt.
+                    if let Err(error) = stream.set_nodelay(true) {
+                        tracing::debug!(%error, "a connection may answer late");
+                    }
                     let (acceptor, app) = (acceptor.clone(), app.clone());
                     connections.spawn(serve_connection(stream, acceptor, app, stopped.clone()));
                 }

@@ -115,6 +115,24 @@ async fn a_deposit_makes_a_code_that_works_and_tells_the_citizen_in_one_go() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_not_put_in_after_all_was_never_ready() {
+    let scene = Scene::new().await;
+    let before = scene.case().await;
+    assert_eq!(scene.kiosk.tell("e1", scene.deposited(24)).await, None);
+    let delivery = scene.delivery.id.clone();
+    let not_placed = EventBody::NotPlaced { delivery, compartment: 24, staff: "s1".into() };
+    assert_eq!(scene.kiosk.tell("e2", not_placed.clone()).await, None);
+    assert_eq!(scene.row().await, ("expected".to_owned(), None, None));
+    assert!(scene.messages().await.is_empty(), "nobody is called to an empty compartment");
+    let case = scene.case().await;
+    assert_ne!(case.state, CaseState::ReadyForPickup);
+    assert_eq!(case.steps, before.steps);
+    assert_eq!(scene.kiosk.tell("e3", not_placed).await, None);
+    assert_eq!(scene.kiosk.tell("e4", scene.deposited(25)).await, None);
+    assert_eq!(scene.messages().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pickup_is_recorded_by_whom_when_and_from_which_way() {
     let scene = Scene::new().await;
     let opened = EventBody::Opened {

@@ -70,8 +70,10 @@ pub(super) async fn screen(State(bench): Shared, Query(query): Query<After>) -> 
     if let Some(version) = query.after {
         bench.screen.changed(version, Duration::from_secs(10)).await;
     }
-    let elements: Vec<Value> = bench.screen.elements().await.iter().map(element).collect();
+    // The version first: what is drawn may be newer than it says, never older, or a change would be
+    // missed by whoever waits for the next one.
     let mut answer = json!(bench.screen.shown());
+    let elements: Vec<Value> = bench.screen.elements().await.iter().map(element).collect();
     answer["elements"] = json!(elements);
     Json(answer)
 }

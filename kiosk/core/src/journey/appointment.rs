@@ -30,7 +30,7 @@ pub(crate) struct Booking {
     pub(crate) slot: Option<Slot>,
     pub(crate) hold: Loading<Hold>,
     /// A place that is still kept although the person went back: it is theirs to choose again.
-    standing: Option<Hold>,
+    pub(crate) standing: Option<Hold>,
     pub(crate) booked: Loading<Appointment>,
     pub(crate) trouble: Option<BookingTrouble>,
     /// Made at the tap and kept over retries of the same tap's request.
@@ -123,7 +123,7 @@ impl Kiosk {
             day: None,
             slot: None,
             hold: Loading::NotAsked,
-            standing: None,
+            standing: self.session.as_mut().and_then(|it| it.standing_hold.take()),
             booked: Loading::NotAsked,
             trouble: None,
             hold_key: None,
@@ -339,6 +339,9 @@ impl Kiosk {
     /// The office is back: what a booking waits for is asked for once more, with the same keys.
     pub(crate) fn booking_ask_again(&mut self, now: Now, out: &mut Effects) {
         let Some(booking) = self.booking() else { return };
+        if booking.trouble == Some(BookingTrouble::Unreachable) {
+            booking.trouble = None;
+        }
         if matches!(booking.days, Loading::Failed(_)) {
             let item = booking.item.clone();
             let asked = self.ask_slots(now, item, out);
@@ -451,6 +454,15 @@ impl Kiosk {
 }
 
 impl Booking {
+    /// The place that stays kept when the person leaves; one that was booked is none any more.
+    pub(crate) fn into_hold(self) -> Option<Hold> {
+        match (self.booked, self.hold) {
+            (Loading::NotAsked, Loading::Ready(hold)) => Some(hold),
+            (Loading::NotAsked, _) => self.standing,
+            _ => None,
+        }
+    }
+
     /// Places that this person can still choose in a slot; their own is one of them.
     pub(crate) fn places_left(&self, slot: &Slot) -> u16 {
         let own = self.standing.as_ref().is_some_and(|it| it.slot.id == slot.id);

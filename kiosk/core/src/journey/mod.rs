@@ -236,6 +236,7 @@ impl Kiosk {
             | Action::ChooseResolve(_)
             | Action::ItemNotPlaced
             | Action::StaffLogout => self.staff_action(now, action, out),
+            Action::StillInside => self.operation_still_inside(now, out),
             Action::Found => self.inspection_answer(now, true, out),
             Action::Missing => self.inspection_answer(now, false, out),
             other => self.appointment_action(now, other, out),

@@ -14,6 +14,7 @@ use crate::kiosk::{Effects, Kiosk};
 use crate::operation::{Operation, Outcome, Phase, Task};
 use crate::prints::{DocumentKind, Stage};
 use crate::receipt;
+use crate::session::Loading;
 use crate::store::Record;
 
 impl Kiosk {
@@ -203,6 +204,9 @@ impl Kiosk {
 
     /// The operation is over and on disk: print what has to be printed.
     pub(crate) fn operation_ended(&mut self, now: Now, outcome: &Outcome, out: &mut Effects) {
+        if matches!(outcome, Outcome::HandedOver { .. }) {
+            self.note_handed_over();
+        }
         let number = match outcome {
             Outcome::HandedOver { receipt } | Outcome::Uncertain { receipt: Some(receipt), .. } => {
                 receipt.clone()
@@ -211,6 +215,16 @@ impl Kiosk {
         };
         if let Some((job, _)) = self.prints.by_number(&number) {
             self.send_print(now, job, out);
+        }
+    }
+
+    /// What was loaded for the person says what they have just done, whenever the office learns of it.
+    fn note_handed_over(&mut self) {
+        let Some(delivery) = self.operation.as_ref().map(|it| it.delivery.clone()) else { return };
+        let Some(session) = &mut self.session else { return };
+        if let Loading::Ready(cases) = &mut session.cases {
+            let collected = cases.iter_mut().filter(|it| it.delivery.as_ref() == Some(&delivery));
+            collected.for_each(|it| it.state = wire::CaseState::HandedOver);
         }
     }
 

@@ -258,7 +258,7 @@ impl Kiosk {
             "compartment": number, "delivery": delivery, "staff": member.id,
         });
         let staff = member.id.clone();
-        let fact = EventBody::Recalled { delivery: delivery.clone(), compartment: number, staff };
+        let fact = EventBody::NotPlaced { delivery: delivery.clone(), compartment: number, staff };
         let fact = self.outbox(now, fact);
         let kind = "deposit_undone".to_owned();
         let mut records = self.doubt_records(now, number);

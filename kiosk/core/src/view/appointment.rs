@@ -407,12 +407,13 @@ impl<'a> View<'a> {
             (false, false) => "confirm.book",
         };
         let confirm = Button { enabled: !asked, ..self.primary(key, Action::ConfirmAppointment) };
-        screen.act.push(Block::Buttons { buttons: vec![confirm] });
         let change = Button {
             enabled: !asked,
             ..self.secondary("confirm.change", Some(Icon::ArrowLeft), Action::Back)
         };
         screen.act.push(Block::Buttons { buttons: vec![change] });
+        // Where “next” was on the page before: a second touch by mistake does not undo the first.
+        screen.act.push(Block::Buttons { buttons: vec![confirm] });
         screen
     }
 
@@ -519,9 +520,9 @@ impl<'a> View<'a> {
         if let Some(trouble) = &session.cancel_trouble {
             screen.act.push(self.booking_trouble(trouble));
         }
-        screen.act.push(self.appointment_qr(appointment));
         screen.act.extend(self.print_notice(print));
         if appointment.state == AppointmentState::Booked {
+            screen.act.push(self.appointment_qr(appointment));
             screen.act.extend(self.appointment_buttons(id, cancelling, print));
         }
         if asking {

@@ -1,5 +1,7 @@
 //! The start screen and the home screen.
 
+use hal::fault::Link;
+use hal::locker::Door;
 use wire::CaseView;
 
 use super::View;
@@ -21,14 +23,14 @@ impl View<'_> {
             return self.out_of_service();
         }
         let mut screen = self.page(ScreenName::Start, self.texts.get("start.title"));
-        screen.subtitle = Some(self.texts.get("start.subtitle"));
-        if let Some(operation) = kiosk.moving() {
+        let card = kiosk.devices.reader != Link::Down;
+        screen.subtitle =
+            Some(self.texts.get(if card { "start.subtitle" } else { "start.subtitle_no_card" }));
+        if let Some(way) = self.open_door() {
             screen.show.push(Block::Notice {
                 icon: Icon::LockOpen,
                 tone: Tone::Amber,
-                title: self
-                    .texts
-                    .with("start.close_door", &[("way", &operation.compartment.to_string())]),
+                title: self.texts.with("start.close_door", &[("way", &way.to_string())]),
                 text: None,
             });
         } else if kiosk.devices.card_lies {
@@ -39,7 +41,8 @@ impl View<'_> {
                 text: Some(self.texts.get("start.take_card_text")),
             });
         } else {
-            screen.show.push(Block::Picture { icon: Icon::IdCard, tone: Tone::Primary });
+            let icon = if card { Icon::IdCard } else { Icon::Key };
+            screen.show.push(Block::Picture { icon, tone: Tone::Primary });
         }
         screen.act.push(self.services_block());
         screen
@@ -66,6 +69,15 @@ impl View<'_> {
         }
         screen.act.push(Block::Tiles { columns: 2, tiles });
         screen
+    }
+
+    /// A door that stands open although nobody is being served there.
+    fn open_door(&self) -> Option<u16> {
+        let kiosk = self.kiosk;
+        let moving = kiosk.moving().map(|it| it.compartment);
+        let compartments = kiosk.config.compartments.iter().map(|it| it.0);
+        let open = compartments.filter(|it| kiosk.devices.door(*it) == Door::Open).next();
+        moving.or(open)
     }
 
     fn out_of_service(&self) -> Screen {

@@ -8,20 +8,23 @@ mod progress;
 mod rating;
 mod staff;
 
+use hal::fault::Link;
+use hal::printer::PrintJobId;
 use wire::LocalText;
 
 use crate::action::Action;
+use crate::devices::Missing;
 use crate::event::Now;
 use crate::journey::{HelpCall, Journey, Service};
 use crate::kiosk::Kiosk;
 use crate::language::Texts;
+use crate::operation::Phase;
 use crate::prints::Stage;
 use crate::screen::{
     Audience, Block, Button, Chip, Dialog, Header, Icon, ListEntry, QrModules, Row, Screen,
     ScreenName, Tone, Weight,
 };
 use crate::time::in_hall;
-use hal::printer::PrintJobId;
 
 /// What all screens are built with.
 #[derive(Clone, Copy)]
@@ -187,9 +190,15 @@ impl<'a> View<'a> {
         let shown = u32::try_from(seconds).unwrap_or(u32::MAX);
         let card = self.kiosk.devices.card_lies;
         let key = if card { "idle.text_card" } else { "idle.text" };
+        let open = self.kiosk.moving().filter(|it| matches!(it.phase, Phase::DoorOpen { .. }));
+        let door = open.map(|it| self.way("start.close_door", it));
         Dialog {
             title: self.texts.get("idle.title"),
-            text: self.texts.with(key, &[("seconds", &seconds.to_string())]),
+            text: [door, Some(self.texts.with(key, &[("seconds", &seconds.to_string())]))]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(&self.texts.get("services.between")),
             countdown_s: Some((shown, u32::try_from(total).unwrap_or(u32::MAX))),
             buttons: vec![
                 self.primary("idle.more", Action::MoreTime),
@@ -272,7 +281,7 @@ impl<'a> View<'a> {
             match self.kiosk.devices.service(*service) {
                 Ok(()) => works.push(self.texts.get(&format!("service.{}", service.word()))),
                 Err(missing) => {
-                    let reason = self.texts.get(missing.message_key());
+                    let reason = self.missing_text(missing);
                     if !reasons.contains(&reason) {
                         reasons.push(reason);
                     }
@@ -287,6 +296,7 @@ impl<'a> View<'a> {
                 text: Some(reasons.join(&self.texts.get("services.between"))),
             };
         }
+        reasons.extend(self.no_paper());
         let list = works.join(&self.texts.get("services.comma"));
         let (icon, tone) = match reasons.is_empty() {
             true => (Icon::CircleCheck, Tone::Green),
@@ -301,6 +311,25 @@ impl<'a> View<'a> {
             title: self.texts.with("services.now", &[("list", &list)]),
             text: Some(reasons.join(&self.texts.get("services.between"))),
         }
+    }
+
+    /// What is missing, and the other way where there is one now.
+    fn missing_text(&self, missing: Missing) -> String {
+        let what = self.texts.get(missing.message_key());
+        let way = match missing {
+            Missing::Locker => return what,
+            _ if self.kiosk.devices.locker != Link::Up => return what,
+            Missing::Reader => self.texts.get("missing.reader_way"),
+            Missing::Office => self.texts.get("missing.office_way"),
+        };
+        [what, way].join(&self.texts.get("services.comma"))
+    }
+
+    /// A printer that is known not to print is told before anybody gives data for a receipt.
+    fn no_paper(&self) -> Option<String> {
+        let known = self.kiosk.devices.printer == Link::Up;
+        let problem = self.kiosk.devices.printer_status.and_then(|it| it.problem());
+        (known && problem.is_some()).then(|| self.texts.get("services.no_paper"))
     }
 
     pub(crate) fn primary(&self, key: &str, action: Action) -> Button {

@@ -1,5 +1,7 @@
 //! Pickup: what waits, the code, the open door, the end.
 
+use hal::locker::Door;
+
 use super::{View, qr};
 use crate::action::Action;
 use crate::code::CODE_DIGITS;
@@ -31,6 +33,7 @@ impl View<'_> {
             });
         }
         match waiting.as_slice() {
+            [] if doubtful => {}
             [] => screen.act.push(Block::Notice {
                 icon: Icon::Box,
                 tone: Tone::Plain,
@@ -231,10 +234,13 @@ impl View<'_> {
             true => (StepState::Done, StepState::Now),
         };
         screen.act.push(self.steps(take, close, StepState::ToCome));
-        screen.act.push(Block::Link {
-            before: self.texts.get("pickup.not_open"),
-            link: self.secondary("pickup.not_open_link", None, Action::DoorDidNotOpen),
-        });
+        // While the sensor has just seen the door open, a touch by mistake must not give it up.
+        if reminded {
+            screen.act.push(Block::Link {
+                before: self.texts.get("pickup.not_open"),
+                link: self.secondary("pickup.not_open_link", None, Action::DoorDidNotOpen),
+            });
+        }
         screen
     }
 
@@ -323,13 +329,19 @@ impl View<'_> {
             false => Block::Picture { icon: Icon::CircleCheck, tone: Tone::Green },
         });
         self.receipt_end(&mut screen, receipt, failed);
+        screen.act.push(Block::Link {
+            before: self.texts.get("pickup.not_taken"),
+            link: self.secondary("pickup.not_open_link", None, Action::StillInside),
+        });
         screen
     }
 
     fn in_doubt(&self, operation: &Operation, receipt: Option<&str>) -> Screen {
         let title = self.way("pickup.doubt", operation);
         let mut screen = self.page(ScreenName::Message, title);
-        screen.subtitle = Some(self.texts.get("pickup.doubt_text"));
+        let open = self.kiosk.devices.door(operation.compartment) == Door::Open;
+        let text = if open { "pickup.doubt_open_text" } else { "pickup.doubt_text" };
+        screen.subtitle = Some(self.texts.get(text));
         screen.show.push(Block::Picture { icon: Icon::Alert, tone: Tone::Amber });
         match receipt {
             Some(receipt) => self.receipt_end(&mut screen, receipt, true),

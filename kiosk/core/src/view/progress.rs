@@ -117,12 +117,15 @@ impl View<'_> {
 
     fn timeline(&self, case: &CaseView) -> Vec<TimelineStep> {
         let last_done = case.steps.iter().rposition(|it| it.at.is_some());
-        // What is to come and the latest steps fit; earlier ones are summed up by their state.
-        let first = case.steps.len().saturating_sub(self.timeline_steps());
+        // What was done last and the step after it are always there; further ones as they fit.
+        let fit = self.timeline_steps();
+        let next = last_done.map_or(0, |it| it + 1);
+        let end = (next + 1).max(fit).min(case.steps.len());
         case.steps
             .iter()
             .enumerate()
-            .skip(first)
+            .take(end)
+            .skip(end.saturating_sub(fit))
             .map(|(index, step)| {
                 let now = Some(index) == last_done;
                 let waits = matches!(

@@ -7,7 +7,7 @@ use super::View;
 use super::pickup::cells;
 use crate::action::Action;
 use crate::custody::{Compartment, CompartmentState};
-use crate::journey::{PIN_DIGITS, PinEntry};
+use crate::journey::{CodeTrouble, PIN_DIGITS, PinEntry};
 use crate::operation::{Operation, Outcome, Phase, Task};
 use crate::screen::{Block, Button, Chip, Icon, Row, Screen, ScreenName, Tile, Tone};
 use crate::time::in_hall;
@@ -20,11 +20,21 @@ impl View<'_> {
             .show
             .push(Block::CodeCells { cells: cells(&entry.digits, PIN_DIGITS), hidden: true });
         if let Some(trouble) = &entry.trouble {
-            screen.act.push(self.code_trouble(trouble));
+            screen.act.push(self.pin_trouble(trouble));
         }
         screen.act.push(self.keypad(entry.genuine && !checking));
         screen.act.push(self.submit("staff.enter", entry.digits.len(), PIN_DIGITS, checking));
         screen
+    }
+
+    fn pin_trouble(&self, trouble: &CodeTrouble) -> Block {
+        let CodeTrouble::Wrong { left } = trouble else { return self.code_trouble(trouble) };
+        Block::Notice {
+            icon: Icon::Alert,
+            tone: Tone::Red,
+            title: self.texts.get("staff.pin_wrong"),
+            text: Some(self.texts.with("staff.pin_left", &[("left", &left.to_string())])),
+        }
     }
 
     pub(super) fn staff_card_trouble(&self, key: &str) -> Screen {
@@ -292,6 +302,10 @@ impl View<'_> {
         }
         let next = Button { icon: Some(Icon::ArrowRight), ..self.primary("staff.next", next) };
         blocks.push(Block::Buttons { buttons: vec![next] });
+        if *outcome == Outcome::Recalled {
+            let inside = self.secondary("staff.not_taken", None, Action::StillInside);
+            blocks.push(Block::Buttons { buttons: vec![inside] });
+        }
         if *outcome == Outcome::Deposited {
             let undo = self.secondary("staff.not_placed", None, Action::ItemNotPlaced);
             blocks.push(Block::Buttons { buttons: vec![undo] });

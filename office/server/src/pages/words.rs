@@ -180,6 +180,7 @@ pub(super) fn event(body: &EventBody) -> &'static str {
         EventBody::Opened { .. } => "开柜",
         EventBody::OpenFailed { .. } => "开柜失败",
         EventBody::Deposited { .. } => "投放",
+        EventBody::NotPlaced { .. } => "未放入",
         EventBody::HandedOver { .. } => "领取",
         EventBody::Recalled { .. } => "取回",
         EventBody::Uncertain { .. } => "状态不明",

@@ -15,7 +15,8 @@ use office_rules::{
 use serde::Deserialize as _;
 use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 use wire::{
-    EventBody, EventId, IdentifiedBy, IntakeResult, KioskEvent, KioskId, LocalText, Rejection,
+    CaseState, CaseStepKind, EventBody, EventId, IdentifiedBy, IntakeResult, KioskEvent, KioskId,
+    LocalText, Rejection,
 };
 
 use super::{
@@ -414,6 +415,9 @@ async fn change_case(
     at: Timestamp,
     compartment: u16,
 ) -> Result<(), DatabaseError> {
+    if *change == Change::NotPlaced {
+        return take_back_ready(office, tx, delivery, at).await;
+    }
     let Some((state, step)) = after_custody(change) else { return Ok(()) };
     let (hall, case) = (office.hall.as_str(), delivery.get::<&str, _>("case_id"));
     sqlx::query("UPDATE cases SET state = ?, updated_at = ? WHERE hall_id = ? AND case_id = ?")
@@ -444,6 +448,40 @@ async fn change_case(
     .bind(word_of(&step))
     .bind(millis(at))
     .bind(serde_json::to_string(&note).expect("a text is plain data"))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// It was never ready: the step that said so goes, and so does a message that was not sent yet.
+async fn take_back_ready(
+    office: &Office,
+    tx: &mut Tx,
+    delivery: &SqliteRow,
+    at: Timestamp,
+) -> Result<(), DatabaseError> {
+    let (hall, case) = (office.hall.as_str(), delivery.get::<&str, _>("case_id"));
+    sqlx::query("UPDATE cases SET state = ?, updated_at = ? WHERE hall_id = ? AND case_id = ?")
+        .bind(state_text(CaseState::Producing))
+        .bind(millis(at))
+        .bind(hall)
+        .bind(case)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query(
+        "DELETE FROM case_steps WHERE hall_id = ?1 AND case_id = ?2 AND kind = ?3 AND step = \
+         (SELECT MAX(step) FROM case_steps WHERE hall_id = ?1 AND case_id = ?2)",
+    )
+    .bind(hall)
+    .bind(case)
+    .bind(word_of(&CaseStepKind::ReadyForPickup))
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(
+        "DELETE FROM notifications WHERE hall_id = ? AND delivery_id = ? AND sent_at IS NULL",
+    )
+    .bind(hall)
+    .bind(delivery.get::<&str, _>("delivery_id"))
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -543,6 +581,9 @@ impl<'a> Entry<'a> {
                 receipt: Some(receipt_number),
                 ..base
             },
+            EventBody::NotPlaced { staff, .. } => {
+                Self { kind: "not_placed", by_whom: "staff", staff: Some(staff.as_str()), ..base }
+            }
             EventBody::Recalled { staff, .. } => {
                 Self { kind: "recalled", by_whom: "staff", staff: Some(staff.as_str()), ..base }
             }
