@@ -240,9 +240,12 @@ impl Kiosk {
     /// can tell, and until then nothing is put in there and nobody is given it.
     pub(crate) fn operation_still_inside(&mut self, now: Now, out: &mut Effects) {
         let Some(operation) = self.operation.clone() else { return };
-        let left =
-            matches!(operation.phase, Phase::Ended(Outcome::HandedOver { .. } | Outcome::Recalled));
-        if !left || self.custody.get(operation.compartment).is_some() {
+        let receipt = match &operation.phase {
+            Phase::Ended(Outcome::HandedOver { receipt }) => Some(receipt.clone()),
+            Phase::Ended(Outcome::Recalled) => None,
+            _ => return,
+        };
+        if self.custody.get(operation.compartment).is_some() {
             return;
         }
         let state = CompartmentState::Uncertain { because: Doubt::Disputed };
@@ -252,7 +255,7 @@ impl Kiosk {
         records.push(Record::ForgetFinished(operation.delivery.clone()));
         records.push(self.journal(now, "still_inside", &operation));
         let write = self.store(records, out);
-        let outcome = Outcome::Uncertain { doubt: Doubt::Disputed, receipt: None };
+        let outcome = Outcome::Uncertain { doubt: Doubt::Disputed, receipt };
         self.set_phase(Phase::StoringOutcome { write, outcome });
     }
 

@@ -312,6 +312,9 @@ fn what_was_not_taken_out_after_all_is_nobodys_until_staff_looked() {
     let facts = world.facts();
     let told = |it: &&EventBody| matches!(it, EventBody::Uncertain { compartment: 7, .. });
     assert_eq!(facts.iter().filter(told).count(), 1);
+    assert!(world.all_text().contains("LQ3 261123 0001"), "the number stays");
+    let printed = world.effects.iter().filter(|it| matches!(it, Effect::Printer(_))).count();
+    assert_eq!(printed, 1, "nothing is printed twice");
     let world = world.restart();
     assert_eq!(world.compartment(7).expect("on disk too").state, doubt);
 }

@@ -12,7 +12,7 @@ use crate::effect::{Effect, Secret};
 use crate::event::{CheckId, Now};
 use crate::kiosk::{Effects, Kiosk};
 use crate::operation::{Operation, Outcome, Phase, Task};
-use crate::prints::{DocumentKind, Stage};
+use crate::prints::{DocumentKind, PrintJob, Stage};
 use crate::receipt;
 use crate::session::Loading;
 use crate::store::Record;
@@ -213,7 +213,10 @@ impl Kiosk {
             }
             _ => return,
         };
-        if let Some((job, _)) = self.prints.by_number(&number) {
+        // A receipt that was printed before keeps its number and is not printed anew.
+        let fresh = |it: &PrintJob| it.stage == Stage::Storing(None);
+        let job = self.prints.by_number(&number).filter(|(_, it)| fresh(it)).map(|it| it.0);
+        if let Some(job) = job {
             self.send_print(now, job, out);
         }
     }
