@@ -7,12 +7,27 @@ pub mod megatec;
 pub mod nut;
 mod settings;
 
+#[cfg(feature = "drivers")]
+mod driver;
+#[cfg(all(test, feature = "sim"))]
+mod driver_tests;
+#[cfg(feature = "drivers")]
+mod meter;
+#[cfg(feature = "drivers")]
+pub mod once;
+#[cfg(feature = "sim")]
+pub mod sim;
+
 use crate::{
     fault::{Link, Origin, RequiredAction},
     port::Direction,
 };
 
+#[cfg(feature = "drivers")]
+pub use driver::{UpsHandle, UpsHealth, spawn};
 pub use measure::Hundredths;
+#[cfg(feature = "drivers")]
+pub use meter::UpsError;
 pub use settings::{
     BAUD, POLL_INTERVAL_MS_MAX, POLL_INTERVAL_MS_MIN, Protocol, SettingError, UpsSettings,
 };
