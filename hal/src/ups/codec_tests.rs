@@ -351,4 +351,5 @@ fn wires_are_described_in_words() {
         let told = describe(direction, bytes);
         assert!(told.contains(words), "{told}");
     }
+    assert_eq!(describe(Direction::Out, b"PASSWORD secret\n"), "PASSWORD");
 }

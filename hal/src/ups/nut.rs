@@ -305,9 +305,11 @@ fn kind(text: &str) -> Option<UpsKind> {
 /// What passes, in words; `None` where it is nothing of this protocol.
 pub(super) fn describe(direction: Direction, bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
-    let first = text.lines().next()?;
+    let first = text.lines().next()?.trim_end();
     if direction == Direction::Out {
-        return first.split(' ').next().filter(|it| !it.is_empty()).map(|_| first.to_owned());
+        // Other clients may log in on a line that is recorded: nothing but questions is repeated.
+        let verb = first.split(' ').next().filter(|it| !it.is_empty())?;
+        return Some(if matches!(verb, "LIST" | "GET") { first } else { verb }.to_owned());
     }
     let lines = text.lines().filter_map(parse_line);
     let (mut variables, mut said) = (0, String::new());
