@@ -34,7 +34,8 @@ pub struct UpsHealth {
     pub link: Link,
     /// Why it is not known, while it is not.
     pub problem: Option<UpsProblem>,
-    pub questions: u64,
+    /// Questions asked.
+    pub commands: u64,
     pub errors: u64,
     /// How often it came back after it was lost.
     pub recoveries: u64,
@@ -66,7 +67,7 @@ pub fn spawn(
     let health = Arc::new(Mutex::new(UpsHealth {
         link: Link::Starting,
         problem: None,
-        questions: 0,
+        commands: 0,
         errors: 0,
         recoveries: 0,
     }));
@@ -108,7 +109,7 @@ impl Driver {
         loop {
             let next = Instant::now() + self.meter.interval();
             let asked = self.meter.ask().await;
-            self.health().questions += 1;
+            self.health().commands += 1;
             match asked {
                 Ok(status) => self.heard(status).await?,
                 Err(error) => self.missed(&error).await?,

@@ -103,16 +103,25 @@ impl Meter {
         Duration::from_millis(self.settings.reply_timeout_ms.into())
     }
 
+    /// A unit or cable that sends every question back may still answer it; only if no status
+    /// follows, the question was not understood.
     async fn ask_unit(&mut self) -> Result<UpsStatus, UpsError> {
         let mut inbox = megatec::Inbox::default();
+        let mut refused = false;
         let parse = |bytes: &[u8]| {
             inbox.push(bytes);
-            inbox.take_reply()
+            loop {
+                match inbox.take_reply()? {
+                    Reply::Status(status) => return Some(status),
+                    Reply::Echo | Reply::Nak => refused = true,
+                }
+            }
         };
         let limit = self.limit();
-        match self.line.exchange(STATUS_REQUEST, limit, parse).await? {
-            Reply::Status(status) => Ok(status.status(self.settings.battery_packs)),
-            Reply::Echo | Reply::Nak => Err(UpsError::Problem(UpsProblem::NotUnderstood)),
+        match self.line.exchange(STATUS_REQUEST, limit, parse).await {
+            Ok(status) => Ok(status.status(self.settings.battery_packs)),
+            Err(LineError::Timeout) if refused => Err(UpsError::Problem(UpsProblem::NotUnderstood)),
+            Err(error) => Err(error.into()),
         }
     }
 

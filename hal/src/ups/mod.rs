@@ -35,7 +35,8 @@ pub use settings::{
 /// What the driver reports. Repeated states are not events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpsEvent {
-    /// Whether the state of the UPS is known. While it is not, the last status says nothing.
+    /// Whether the state of the UPS is known. While it is not, the last status says nothing; if
+    /// that was on battery, the end may come unannounced.
     Link(Link),
     /// Why it is not known; comes before the link goes down and when the reason changes.
     Problem(UpsProblem),

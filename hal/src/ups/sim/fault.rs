@@ -13,6 +13,7 @@ pub(super) enum Fault {
     ForcedShutdown,
     QuestionEchoed,
     QuestionRefused,
+    EchoBeforeAnswer,
     ReplaceBattery,
     ListUnknown,
     DataStale,
@@ -21,7 +22,7 @@ pub(super) enum Fault {
     AccessDenied,
 }
 
-const MEGATEC: [Fault; 8] = [
+const MEGATEC: [Fault; 9] = [
     Fault::MainsLost,
     Fault::BatteryLow,
     Fault::Failed,
@@ -30,6 +31,7 @@ const MEGATEC: [Fault; 8] = [
     Fault::ForcedShutdown,
     Fault::QuestionEchoed,
     Fault::QuestionRefused,
+    Fault::EchoBeforeAnswer,
 ];
 
 const NUT: [Fault; 12] = [
@@ -84,6 +86,9 @@ impl Fault {
                 ("question_echoed", "the unit does not know Q1 and sends it back")
             }
             Self::QuestionRefused => ("question_refused", "the unit answers (NAK to Q1"),
+            Self::EchoBeforeAnswer => {
+                ("echo_before_answer", "the cable or the unit sends every command back first")
+            }
             Self::ReplaceBattery => ("replace_battery", "the battery has to be replaced"),
             Self::ListUnknown => ("list_unknown", "the server does not know LIST VAR"),
             Self::DataStale => ("data_stale", "upsd lost contact with the unit"),

@@ -12,8 +12,17 @@ const RATING: &[u8] = b"#220.0 004 24.00 50.0\r";
 const IDENTITY: &[u8] = b"#HALL24          SIM-1000   1.0       \r";
 const FREQUENCY: Hundredths = Hundredths(5_000);
 
-/// The answer to one command; commands that are only obeyed have none, unknown ones come back.
+/// What comes back on one command; commands that are only obeyed have no answer, unknown ones are
+/// sent back.
 pub(super) fn answer(command: &[u8], condition: &Condition) -> Option<Vec<u8>> {
+    let answer = own_answer(command, condition);
+    if condition.has(Fault::EchoBeforeAnswer) {
+        return Some([command, b"\r", &answer.unwrap_or_default()].concat());
+    }
+    answer
+}
+
+fn own_answer(command: &[u8], condition: &Condition) -> Option<Vec<u8>> {
     match command {
         b"Q1" if condition.has(Fault::QuestionEchoed) => Some(b"Q1\r".to_vec()),
         b"Q1" if condition.has(Fault::QuestionRefused) => Some(b"(NAK\r".to_vec()),
