@@ -17,6 +17,7 @@ pub mod mask;
 pub mod port;
 pub mod printer;
 pub mod scanner;
+pub mod ups;
 
 #[cfg(feature = "sim")]
 pub mod sim;

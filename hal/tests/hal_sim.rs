@@ -13,6 +13,7 @@ use std::{
 use hal::{
     id_reader::{ReaderSettings, once, sdt::Status},
     port::PortUrl,
+    ups::{self, UpsSettings},
 };
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_hal-sim");
@@ -45,6 +46,14 @@ fn start(arguments: &[&str]) -> Running {
         .find_map(|it| it.strip_prefix("control at http://").map(str::to_owned))
         .expect("it says where it is operated");
     Running { child, control }
+}
+
+fn get(running: &Running, path: &str) -> String {
+    let mut stream = TcpStream::connect(&running.control).expect("connects");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("sends");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answers");
+    answer
 }
 
 fn post(running: &Running, path: &str, body: &str) -> String {
@@ -95,6 +104,20 @@ async fn faults_of_a_file_are_on_from_the_start() {
     assert_eq!(status, Status::Ok);
 }
 
+#[tokio::test]
+async fn a_small_upsd_is_asked_over_the_network() {
+    let running = start(&["ups", "--protocol", "nut", "--port", "tcp:127.0.0.1:0"]);
+    let answer = post(&running, "/control", r#"{"mains":false}"#);
+    assert!(answer.contains(r#""mains":false"#), "{answer}");
+    let overview = get(&running, "/state");
+    let address = overview.split("tcp:").nth(1).and_then(|it| it.split('"').next());
+    let url = format!("nut://{}/ups", address.expect("it says where it is"));
+    let settings = UpsSettings::default();
+    let url = url.parse().expect("a port");
+    let status = ups::once::status(url, settings, None).await.expect("answers");
+    assert!(!status.mains);
+}
+
 #[test]
 fn wrong_use_is_told_in_one_sentence_and_ends_with_2() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -109,6 +132,9 @@ fn wrong_use_is_told_in_one_sentence_and_ends_with_2() {
         (vec!["id-reader", "--port", &port, "--faults", &faults], "there is no fault `rust`"),
         (vec!["locker", "--port", &port, "--protocol", "sdt"], "expected 8a or kr-cu16"),
         (vec!["printer", "--port", &port, "--set", "dots=7"], "multiple of 8"),
+        (vec!["ups", "--port", &port, "--protocol", "usb"], "expected megatec or nut"),
+        (vec!["ups", "--port", &port, "--protocol", "nut", "--pace"], "has no rate"),
+        (vec!["ups", "--port", &port, "--set", "poll_interval_ms=9"], "1000 to 5000"),
         (vec!["locker", "--port", &port, "--set", "ways"], "expected KEY=VALUE"),
         (vec!["locker", "--port", &port, "--set", "ways=900"], "ways"),
     ] {

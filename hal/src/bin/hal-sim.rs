@@ -11,6 +11,7 @@ use hal::{
     printer::{PrinterSettings, sim::PrinterSim},
     scanner::sim::ScannerSim,
     sim::{Device, FaultSchedule, Operate, SimOptions, serve, serve_control},
+    ups::{self, UpsSettings, sim::UpsSim},
 };
 
 /// The rate of scanner engines as delivered.
@@ -23,7 +24,7 @@ struct Arguments {
     /// What to simulate.
     kind: Kind,
     /// How it speaks: sdt (id-reader), 8a or kr-cu16 (locker), escpos (printer), line (scanner),
-    /// staff (card).
+    /// staff (card), megatec or nut (ups).
     #[arg(long)]
     protocol: Option<String>,
     /// Where it is: pty:PATH or tcp:ADDR; for a card the address of vsmartcard's virtual reader.
@@ -53,6 +54,7 @@ enum Kind {
     Printer,
     Scanner,
     Card,
+    Ups,
 }
 
 /// A device and the rate at which its bytes travel when they are paced.
@@ -124,6 +126,20 @@ fn simulated(arguments: &Arguments) -> Result<Simulated, Box<dyn Error>> {
             protocol_is(arguments, "line")?;
             no_settings(arguments)?;
             Simulated { device: Box::new(ScannerSim::default()), baud: SCANNER_BAUD }
+        }
+        Kind::Ups => {
+            let name = arguments.protocol.as_deref().unwrap_or("megatec");
+            let protocol = ups::Protocol::from_name(name)
+                .ok_or_else(|| format!("--protocol {name}: expected megatec or nut"))?;
+            let mut settings = UpsSettings::of(protocol);
+            for (key, value) in pairs(&arguments.settings)? {
+                settings.set(key, value)?;
+            }
+            settings.check()?;
+            if arguments.pace && settings.protocol == ups::Protocol::Nut {
+                return Err("--pace: upsd is on a network, which has no rate".into());
+            }
+            Simulated { device: Box::new(UpsSim::new(&settings)), baud: ups::BAUD }
         }
         Kind::Card => return Err("a card is not on a line of its own".into()),
     })

@@ -16,14 +16,19 @@ pub enum PortUrl {
     Sim { name: String },
     /// `pcsc:Reader name`; without a name the first reader.
     Pcsc { reader: Option<String> },
+    /// `nut://HOST:PORT/NAME`: a UPS of upsd; without a port 3493.
+    Nut { address: String, name: String },
 }
+
+/// The port of upsd (IANA: nut).
+const NUT_PORT: u16 = 3493;
 
 /// Why a text is not a port URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PortUrlError {
     #[error(
-        "port `{0}`: expected serial:PATH?baud=RATE, pty:PATH, tcp:HOST:PORT, sim:NAME or \
-         pcsc:READER"
+        "port `{0}`: expected serial:PATH?baud=RATE, pty:PATH, tcp:HOST:PORT, sim:NAME, \
+         pcsc:READER or nut://HOST:PORT/NAME"
     )]
     Scheme(String),
     #[error("port `{0}`: expected an absolute path after the scheme, such as serial:/dev/ttyUSB0")]
@@ -34,6 +39,8 @@ pub enum PortUrlError {
     Tcp(String),
     #[error("port `{0}`: expected a name after sim:, made of letters, digits, `-`, `_` and `.`")]
     Name(String),
+    #[error("port `{0}`: expected nut://HOST:PORT/NAME with the name that upsd has for the UPS")]
+    Nut(String),
 }
 
 impl PortUrl {
@@ -64,12 +71,12 @@ impl FromStr for PortUrl {
                 Ok(Self::Tcp { address: rest.to_owned() })
             }
             "sim" => {
-                let fits = |it: char| it.is_ascii_alphanumeric() || "-_.".contains(it);
-                if rest.is_empty() || !rest.chars().all(fits) {
+                if !is_name(rest) {
                     return Err(PortUrlError::Name(whole()));
                 }
                 Ok(Self::Sim { name: rest.to_owned() })
             }
+            "nut" => parse_nut(rest).ok_or_else(|| PortUrlError::Nut(whole())),
             "pcsc" => Ok(Self::Pcsc { reader: (!rest.is_empty()).then(|| rest.to_owned()) }),
             _ => Err(PortUrlError::Scheme(whole())),
         }
@@ -93,6 +100,25 @@ fn parse_serial(text: &str, rest: &str) -> Result<PortUrl, PortUrlError> {
     Ok(PortUrl::Serial { path, baud })
 }
 
+fn parse_nut(rest: &str) -> Option<PortUrl> {
+    let (address, name) = rest.strip_prefix("//")?.split_once('/')?;
+    // The colons of an IPv6 address stand between brackets.
+    let address = match address.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => {
+            port.parse::<u16>().ok().filter(|_| !host.is_empty())?;
+            address.to_owned()
+        }
+        _ if address.is_empty() => return None,
+        _ => format!("{address}:{NUT_PORT}"),
+    };
+    is_name(name).then(|| PortUrl::Nut { address, name: name.to_owned() })
+}
+
+fn is_name(text: &str) -> bool {
+    let fits = |it: char| it.is_ascii_alphanumeric() || "-_.".contains(it);
+    !text.is_empty() && text.chars().all(fits)
+}
+
 fn parse_path(text: &str, path: &str) -> Result<PathBuf, PortUrlError> {
     if path.starts_with('/') {
         Ok(PathBuf::from(path))
@@ -111,6 +137,7 @@ impl fmt::Display for PortUrl {
             Self::Pty { path } => write!(f, "pty:{}", path.display()),
             Self::Tcp { address } => write!(f, "tcp:{address}"),
             Self::Sim { name } => write!(f, "sim:{name}"),
+            Self::Nut { address, name } => write!(f, "nut://{address}/{name}"),
             Self::Pcsc { reader } => write!(f, "pcsc:{}", reader.as_deref().unwrap_or_default()),
         }
     }
@@ -145,6 +172,8 @@ mod tests {
             "sim:locker",
             "pcsc:Virtual PCD 00 00",
             "pcsc:",
+            "nut://192.0.2.9:3493/ups",
+            "nut://[::1]:3493/hall-1",
         ] {
             let url: PortUrl = text.parse().expect(text);
             assert_eq!(url.to_string(), text);
@@ -165,9 +194,27 @@ mod tests {
             ("tcp:host:99999", "HOST:PORT"),
             ("sim:", "name after sim:"),
             ("sim:a b", "name after sim:"),
+            ("nut:host/ups", "nut://HOST:PORT/NAME"),
+            ("nut://host:3493", "nut://HOST:PORT/NAME"),
+            ("nut://host:3493/", "nut://HOST:PORT/NAME"),
+            ("nut://host:99999/ups", "nut://HOST:PORT/NAME"),
+            ("nut://:3493/ups", "nut://HOST:PORT/NAME"),
+            ("nut:///ups", "nut://HOST:PORT/NAME"),
+            ("nut://host/two words", "nut://HOST:PORT/NAME"),
         ] {
             let error = text.parse::<PortUrl>().expect_err(text).to_string();
             assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn upsd_has_a_port_of_its_own() {
+        for (text, full) in [
+            ("nut://localhost/ups", "nut://localhost:3493/ups"),
+            ("nut://[::1]/ups", "nut://[::1]:3493/ups"),
+        ] {
+            let url: PortUrl = text.parse().expect(text);
+            assert_eq!(url.to_string(), full);
         }
     }
 

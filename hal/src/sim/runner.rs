@@ -367,7 +367,7 @@ impl Socket {
                 }
                 None => Err(ServeError::NameTaken { name: name.clone() }),
             },
-            PortUrl::Serial { .. } | PortUrl::Pcsc { .. } => {
+            PortUrl::Serial { .. } | PortUrl::Pcsc { .. } | PortUrl::Nut { .. } => {
                 Err(ServeError::Unsuitable { url: endpoint.clone() })
             }
         }
