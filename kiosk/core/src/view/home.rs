@@ -75,8 +75,8 @@ impl View<'_> {
     fn open_door(&self) -> Option<u16> {
         let kiosk = self.kiosk;
         let moving = kiosk.moving().map(|it| it.compartment);
-        let compartments = kiosk.config.compartments.iter().map(|it| it.0);
-        let open = compartments.filter(|it| kiosk.devices.door(*it) == Door::Open).next();
+        let mut compartments = kiosk.config.compartments.iter().map(|it| it.0);
+        let open = compartments.find(|it| kiosk.devices.door(*it) == Door::Open);
         moving.or(open)
     }
 

@@ -16,7 +16,7 @@ use axum::{
 };
 use wire::{API, ErrorAnswer, ErrorBody, ErrorKind, KioskId};
 
-use crate::store::{DatabaseError, Office, appointment::Refusal, intake};
+use crate::store::{DatabaseError, Office, appointment::Refusal, report};
 
 pub use openapi::document;
 
@@ -66,7 +66,7 @@ async fn enrolled(State(office): State<Arc<Office>>, mut request: Request, next:
     let Some(KioskCertificate(Some(kiosk))) = certificate else {
         return not_enrolled().into_response();
     };
-    match intake::is_enrolled(&office, &kiosk).await {
+    match report::is_enrolled(&office, &kiosk).await {
         Ok(true) => {
             request.extensions_mut().insert(Asker(kiosk));
             next.run(request).await

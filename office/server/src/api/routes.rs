@@ -19,7 +19,7 @@ use super::{
     Asker, Failure, bad_request,
     extract::{Asked, Body},
 };
-use crate::store::{Office, appointment, feed as feeds, intake, intake::Received, lookup};
+use crate::store::{Office, appointment, feed as feeds, intake, intake::Received, lookup, report};
 
 type Shared = State<Arc<Office>>;
 type Answer<T> = Result<Json<T>, Failure>;
@@ -54,7 +54,7 @@ pub(super) async fn feed(
     Asker(kiosk): Asker,
     Asked(query): Asked<FeedQuery>,
 ) -> Answer<Feed> {
-    intake::seen(&office, &kiosk).await?;
+    report::seen(&office, &kiosk).await?;
     let wait = Duration::from_secs(query.wait_s).min(FEED_WAIT_MAX);
     let deadline = tokio::time::Instant::now() + wait;
     let mut latest = office.database.feed_seq();

@@ -15,6 +15,7 @@ pub(crate) mod lockers;
 pub(crate) mod lookup;
 mod office;
 pub(crate) mod rejected;
+pub(crate) mod report;
 pub(crate) mod seed;
 pub(crate) mod view;
 
