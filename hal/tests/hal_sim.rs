@@ -107,7 +107,7 @@ fn wrong_use_is_told_in_one_sentence_and_ends_with_2() {
         (vec!["id-reader", "--port", "serial:/dev/ttyS0?baud=9600"], "expected pty:PATH"),
         (vec!["id-reader", "--port", &port, "--protocol", "8a"], "expected sdt"),
         (vec!["id-reader", "--port", &port, "--faults", &faults], "there is no fault `rust`"),
-        (vec!["locker", "--port", &port, "--protocol", "sdt"], "expected 8a or kr-cu16"),
+        (vec!["locker", "--port", &port, "--protocol", "sdt"], "expected 8a, wkly"),
         (vec!["printer", "--port", &port, "--set", "dots=7"], "multiple of 8"),
         (vec!["locker", "--port", &port, "--set", "ways"], "expected KEY=VALUE"),
         (vec!["locker", "--port", &port, "--set", "ways=900"], "ways"),

@@ -22,8 +22,8 @@ const SCANNER_BAUD: u32 = 9_600;
 struct Arguments {
     /// What to simulate.
     kind: Kind,
-    /// How it speaks: sdt (id-reader), 8a or kr-cu16 (locker), escpos (printer), line (scanner),
-    /// staff (card).
+    /// How it speaks: sdt (id-reader); 8a, wkly, kr-cu16, kr-cu48 or winnsen (locker); escpos
+    /// (printer); line (scanner); staff (card).
     #[arg(long)]
     protocol: Option<String>,
     /// Where it is: pty:PATH or tcp:ADDR; for a card the address of vsmartcard's virtual reader.
@@ -102,8 +102,9 @@ fn simulated(arguments: &Arguments) -> Result<Simulated, Box<dyn Error>> {
         }
         Kind::Locker => {
             let name = arguments.protocol.as_deref().unwrap_or("8a");
-            let protocol = locker::Protocol::from_name(name)
-                .ok_or_else(|| format!("--protocol {name}: expected 8a or kr-cu16"))?;
+            let protocol = locker::Protocol::from_name(name).ok_or_else(|| {
+                format!("--protocol {name}: expected {}", locker::Protocol::NAMES)
+            })?;
             let mut settings = LockerSettings::single(protocol);
             for (key, value) in pairs(&arguments.settings)? {
                 settings.set(key, value)?;
