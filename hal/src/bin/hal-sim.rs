@@ -9,7 +9,7 @@ use hal::{
     locker::{self, LockerSettings, sim::LockerSim},
     port::PortUrl,
     printer::{PrinterSettings, sim::PrinterSim},
-    scanner::sim::ScannerSim,
+    scanner::{self, ScannerSettings, sim::ScannerSim},
     sim::{Device, FaultSchedule, Operate, SimOptions, serve, serve_control},
 };
 
@@ -23,7 +23,7 @@ struct Arguments {
     /// What to simulate.
     kind: Kind,
     /// How it speaks: sdt (id-reader); 8a, wkly, kr-cu16, kr-cu48 or winnsen (locker); escpos
-    /// (printer); line (scanner); staff (card).
+    /// (printer); line, gm65 or honeywell (scanner); staff (card).
     #[arg(long)]
     protocol: Option<String>,
     /// Where it is: pty:PATH or tcp:ADDR; for a card the address of vsmartcard's virtual reader.
@@ -122,9 +122,16 @@ fn simulated(arguments: &Arguments) -> Result<Simulated, Box<dyn Error>> {
             Simulated { device: Box::new(PrinterSim::new(&settings)), baud: settings.baud }
         }
         Kind::Scanner => {
-            protocol_is(arguments, "line")?;
-            no_settings(arguments)?;
-            Simulated { device: Box::new(ScannerSim::default()), baud: SCANNER_BAUD }
+            let name = arguments.protocol.as_deref().unwrap_or("line");
+            let protocol = scanner::Protocol::from_name(name).ok_or_else(|| {
+                format!("--protocol {name}: expected {}", scanner::Protocol::NAMES)
+            })?;
+            let mut settings = ScannerSettings::of(protocol);
+            for (key, value) in pairs(&arguments.settings)? {
+                settings.set(key, value)?;
+            }
+            settings.check()?;
+            Simulated { device: Box::new(ScannerSim::new(&settings)), baud: SCANNER_BAUD }
         }
         Kind::Card => return Err("a card is not on a line of its own".into()),
     })
