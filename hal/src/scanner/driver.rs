@@ -182,8 +182,8 @@ impl Driver {
 
     /// Reads the engine's settings and sets those that differ, which is then read back.
     async fn configure(&mut self) -> Result<(), Stop> {
-        let ScannerSettings { mode_code, suffix_code, .. } = self.settings;
-        let steps = self.settings.read_time_steps();
+        let ScannerSettings { mode_code, suffix_code, read_time_ms, .. } = self.settings;
+        let steps = u8::try_from(read_time_ms / 100).expect("settings that were checked");
         let mut changed = false;
         for (zone, value) in [
             (gm65::ZONE_MODE, mode_code),

@@ -6,7 +6,9 @@ use serde_json::json;
 use tokio::{sync::mpsc, time::timeout};
 
 use super::{
-    Protocol, ScannerCommand, ScannerEvent, ScannerHandle, ScannerSettings, sim::ScannerSim,
+    Protocol, ScannerCommand, ScannerEvent, ScannerHandle, ScannerSettings,
+    once::{self, ScanError},
+    sim::ScannerSim,
     spawn_with,
 };
 use crate::{
@@ -156,4 +158,26 @@ async fn settings_that_cannot_work_are_told() {
     let (sender, mut events) = mpsc::channel(8);
     let _handle = spawn_with("sim:nobody".parse().expect("a port"), settings, None, sender);
     assert_eq!(events.recv().await, Some(ScannerEvent::Link(Link::Down)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_command_line_reads_one_code() {
+    let limit = Duration::from_secs(20);
+    for protocol in Protocol::ALL {
+        let settings = settings(protocol);
+        let endpoint: PortUrl =
+            format!("sim:scanner-once-{}", protocol.name()).parse().expect("a port");
+        let none = once::read(endpoint.clone(), settings, None, limit).await;
+        assert!(matches!(none, Err(ScanError::Down(_))));
+        let device = Box::new(ScannerSim::new(&settings));
+        let sim = serve(device, &endpoint, SimOptions::default()).await.expect("served");
+        let none = once::read(endpoint.clone(), settings, None, limit).await;
+        assert!(matches!(none, Err(ScanError::NoCode)));
+        let (read, ()) = tokio::join!(once::read(endpoint, settings, None, limit), async {
+            // It comes when the first reading is long over.
+            tokio::time::advance(Duration::from_secs(12)).await;
+            sim.control(&json!({"scan": "H24P-030712349"})).expect("possible");
+        });
+        assert_eq!(read.expect("a code"), "H24P-030712349");
+    }
 }

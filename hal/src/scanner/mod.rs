@@ -7,6 +7,8 @@ mod driver_tests;
 pub mod gm65;
 pub mod honeywell;
 pub mod line;
+#[cfg(feature = "drivers")]
+pub mod once;
 mod settings;
 #[cfg(feature = "sim")]
 pub mod sim;

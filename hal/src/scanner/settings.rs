@@ -113,11 +113,6 @@ impl ScannerSettings {
         Ok(())
     }
 
-    /// The read time as an engine holds it, in steps of 100 ms.
-    pub(super) fn read_time_steps(&self) -> u8 {
-        u8::try_from(self.read_time_ms / 100).unwrap_or(u8::MAX)
-    }
-
     /// Whether a scanner can be set like this.
     pub fn check(&self) -> Result<(), SettingError> {
         if !(100..=25_500).contains(&self.read_time_ms) {
