@@ -88,6 +88,38 @@ async fn a_card_laid_over_http_is_read_over_a_paced_pseudo_terminal() {
     assert_eq!(card.name, "样本");
 }
 
+/// Every family of boards and of scanners is served under its name.
+#[tokio::test]
+async fn every_protocol_is_served_on_a_pseudo_terminal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for protocol in hal::locker::Protocol::ALL {
+        let port = format!("pty:{}/{}", folder.path().display(), protocol.name());
+        let arguments = ["locker", "--protocol", protocol.name(), "--port", &port];
+        let _running = start(&[&arguments[..], &["--set", "ways=8", "--set", "boards=2"]].concat());
+        let mut settings = hal::locker::LockerSettings::single(protocol);
+        for (key, value) in [("ways", "8"), ("boards", "2")] {
+            settings.set(key, value).expect("a setting");
+        }
+        let url: PortUrl = port.parse().expect("a port");
+        let report = hal::locker::once::open(url, settings, None, 16).await.expect("opened");
+        assert!(report.opened && report.tries == 1, "{protocol:?}: {report:?}");
+    }
+    for protocol in hal::scanner::Protocol::ALL {
+        let port = format!("pty:{}/{}", folder.path().display(), protocol.name());
+        let running = start(&["scanner", "--protocol", protocol.name(), "--port", &port]);
+        let url: PortUrl = port.parse().expect("a port");
+        let settings = hal::scanner::ScannerSettings::of(protocol);
+        let (sender, mut events) = tokio::sync::mpsc::channel(8);
+        let handle = hal::scanner::spawn_with(url, settings, None, sender);
+        let up = hal::scanner::ScannerEvent::Link(hal::fault::Link::Up);
+        assert_eq!(events.recv().await, Some(up));
+        handle.send(hal::scanner::ScannerCommand::Start).expect("taken");
+        post(&running, "/control", r#"{"scan":"H24P-030712349"}"#);
+        let read = hal::scanner::ScannerEvent::Scanned("H24P-030712349".to_owned());
+        assert_eq!(events.recv().await, Some(read));
+    }
+}
+
 #[tokio::test]
 async fn faults_of_a_file_are_on_from_the_start() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -130,7 +162,9 @@ fn wrong_use_is_told_in_one_sentence_and_ends_with_2() {
         (vec!["id-reader", "--port", "serial:/dev/ttyS0?baud=9600"], "expected pty:PATH"),
         (vec!["id-reader", "--port", &port, "--protocol", "8a"], "expected sdt"),
         (vec!["id-reader", "--port", &port, "--faults", &faults], "there is no fault `rust`"),
-        (vec!["locker", "--port", &port, "--protocol", "sdt"], "expected 8a or kr-cu16"),
+        (vec!["locker", "--port", &port, "--protocol", "sdt"], "expected 8a, wkly"),
+        (vec!["scanner", "--port", &port, "--protocol", "sdt"], "expected line, gm65"),
+        (vec!["scanner", "--port", &port, "--set", "read_time_ms=1"], "read time"),
         (vec!["printer", "--port", &port, "--set", "dots=7"], "multiple of 8"),
         (vec!["ups", "--port", &port, "--protocol", "usb"], "expected megatec or nut"),
         (vec!["ups", "--port", &port, "--protocol", "nut", "--pace"], "has no rate"),

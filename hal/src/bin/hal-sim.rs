@@ -9,7 +9,7 @@ use hal::{
     locker::{self, LockerSettings, sim::LockerSim},
     port::PortUrl,
     printer::{PrinterSettings, sim::PrinterSim},
-    scanner::sim::ScannerSim,
+    scanner::{self, ScannerSettings, sim::ScannerSim},
     sim::{Device, FaultSchedule, Operate, SimOptions, serve, serve_control},
     ups::{self, UpsSettings, sim::UpsSim},
 };
@@ -23,8 +23,8 @@ const SCANNER_BAUD: u32 = 9_600;
 struct Arguments {
     /// What to simulate.
     kind: Kind,
-    /// How it speaks: sdt (id-reader), 8a or kr-cu16 (locker), escpos (printer), line (scanner),
-    /// staff (card), megatec or nut (ups).
+    /// How it speaks: sdt (id-reader); 8a, wkly, kr-cu16, kr-cu48 or winnsen (locker); escpos
+    /// (printer); line, gm65 or honeywell (scanner); staff (card); megatec or nut (ups).
     #[arg(long)]
     protocol: Option<String>,
     /// Where it is: pty:PATH or tcp:ADDR; for a card the address of vsmartcard's virtual reader.
@@ -104,8 +104,9 @@ fn simulated(arguments: &Arguments) -> Result<Simulated, Box<dyn Error>> {
         }
         Kind::Locker => {
             let name = arguments.protocol.as_deref().unwrap_or("8a");
-            let protocol = locker::Protocol::from_name(name)
-                .ok_or_else(|| format!("--protocol {name}: expected 8a or kr-cu16"))?;
+            let protocol = locker::Protocol::from_name(name).ok_or_else(|| {
+                format!("--protocol {name}: expected {}", locker::Protocol::NAMES)
+            })?;
             let mut settings = LockerSettings::single(protocol);
             for (key, value) in pairs(&arguments.settings)? {
                 settings.set(key, value)?;
@@ -123,9 +124,16 @@ fn simulated(arguments: &Arguments) -> Result<Simulated, Box<dyn Error>> {
             Simulated { device: Box::new(PrinterSim::new(&settings)), baud: settings.baud }
         }
         Kind::Scanner => {
-            protocol_is(arguments, "line")?;
-            no_settings(arguments)?;
-            Simulated { device: Box::new(ScannerSim::default()), baud: SCANNER_BAUD }
+            let name = arguments.protocol.as_deref().unwrap_or("line");
+            let protocol = scanner::Protocol::from_name(name).ok_or_else(|| {
+                format!("--protocol {name}: expected {}", scanner::Protocol::NAMES)
+            })?;
+            let mut settings = ScannerSettings::of(protocol);
+            for (key, value) in pairs(&arguments.settings)? {
+                settings.set(key, value)?;
+            }
+            settings.check()?;
+            Simulated { device: Box::new(ScannerSim::new(&settings)), baud: SCANNER_BAUD }
         }
         Kind::Ups => {
             let name = arguments.protocol.as_deref().unwrap_or("megatec");

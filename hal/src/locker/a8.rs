@@ -4,8 +4,8 @@
 //! its head, its address, a status that exists and the right checksum.
 
 use super::{
-    codec::{Doors, Reply, Request, bit_is_open, ways_mask},
-    settings::{BoardSettings, Order},
+    board::BoardSettings,
+    codec::{Doors, Reply, Request, bit_is_open, checked_by, from_status, sealed_by, status, xor},
 };
 
 const OPEN: u8 = 0x8A;
@@ -47,18 +47,15 @@ pub fn reply(board: &BoardSettings, reply: Reply) -> Vec<u8> {
     match reply {
         // With lock feedback the answer to a pulse that worked is 00, with open feedback 11.
         Reply::Accepted { way } => sealed(vec![OPEN, board.address, way, level(board, true)]),
-        Reply::Door { way, open } => sealed(vec![READ, board.address, way, level(board, open)]),
+        Reply::Door { way, open: Some(open) } => {
+            sealed(vec![READ, board.address, way, level(board, open)])
+        }
+        // This family has no word for a sensor that failed.
+        Reply::Door { open: None, .. } => Vec::new(),
         Reply::Doors(doors) => {
-            let mut frame = vec![READ, board.address];
-            let open = doors.open & ways_mask(board.ways);
-            let bits = if bit_is_open(board, true) { open } else { !open & ways_mask(board.ways) };
-            let mut status: Vec<u8> = bits.to_le_bytes()[..status_bytes(board)].to_vec();
-            if board.order == Order::LastFirst {
-                status.reverse();
-            }
-            frame.extend(status);
-            frame.push(FUNCTION_READ);
-            sealed(frame)
+            let head = [READ, board.address];
+            let status = status(board, doors, status_bytes(board));
+            sealed([&head[..], &status, &[FUNCTION_READ]].concat())
         }
     }
 }
@@ -81,7 +78,7 @@ pub fn parse_reply(
         }
         Request::Read { way } => {
             let (seen, open) = status_of(board, READ, bytes)?;
-            (seen == way).then_some((Reply::Door { way, open }, SHORT))
+            (seen == way).then_some((Reply::Door { way, open: Some(open) }, SHORT))
         }
         Request::ReadAll => {
             let count = status_bytes(board);
@@ -89,15 +86,8 @@ pub fn parse_reply(
             if frame[0] != READ || frame[1] != board.address || frame[count + 2] != FUNCTION_READ {
                 return None;
             }
-            let mut status = [0; 8];
-            status[..count].copy_from_slice(&frame[2..count + 2]);
-            if board.order == Order::LastFirst {
-                status[..count].reverse();
-            }
-            let bits = u64::from_le_bytes(status);
-            let open = if bit_is_open(board, true) { bits } else { !bits };
-            let open = open & ways_mask(board.ways);
-            Some((Reply::Doors(Doors { open, occupied: None }), count + 4))
+            let open = from_status(board, &frame[2..count + 2]);
+            Some((Reply::Doors(Doors::all(board, open)), count + 4))
         }
     }
 }
@@ -168,15 +158,9 @@ fn status_bytes(board: &BoardSettings) -> usize {
 }
 
 fn checked(bytes: &[u8], length: usize) -> Option<&[u8]> {
-    let frame = bytes.get(..length)?;
-    (xor(&frame[..length - 1]) == frame[length - 1]).then_some(frame)
+    checked_by(xor, bytes, length)
 }
 
-fn sealed(mut frame: Vec<u8>) -> Vec<u8> {
-    frame.push(xor(&frame));
-    frame
-}
-
-fn xor(bytes: &[u8]) -> u8 {
-    bytes.iter().fold(0, |sum, it| sum ^ it)
+fn sealed(frame: Vec<u8>) -> Vec<u8> {
+    sealed_by(xor, frame)
 }

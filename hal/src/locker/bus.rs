@@ -76,7 +76,7 @@ impl Bus {
     /// Waits for the answer to a pulse, on boards that give one. It says that the command arrived,
     /// nothing about the door, so it is not reported.
     pub(super) async fn pulse_answer(&mut self, board: usize, way: u8) -> Result<(), Lost> {
-        if self.settings.boards[board].protocol.answers_open() {
+        if self.settings.boards[board].open_reply {
             self.answer(board, Request::Open { way }).await?;
         }
         Ok(())

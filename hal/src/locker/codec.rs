@@ -4,8 +4,9 @@
 //! asked: every search is given the [`Request`] that it answers.
 
 use super::{
-    a8, kr_cu16,
-    settings::{BoardSettings, Feedback},
+    a8,
+    board::{BoardSettings, Feedback, Order},
+    kr_cu16, kr_cu48, winnsen, wkly,
 };
 use crate::port::Direction;
 
@@ -18,40 +19,53 @@ pub enum Protocol {
     /// The “8A” family (锁控板 485), 9600 baud.
     #[serde(rename = "8a")]
     A8,
+    /// The “WKLY” family (智能柜, 取餐柜), 9600 baud.
+    #[serde(rename = "wkly")]
+    Wkly,
     /// Kerong KR-CU12 and KR-CU16, 19200 baud.
     #[serde(rename = "kr-cu16")]
     KrCu16,
+    /// Kerong boards of the CU48 kind.
+    #[serde(rename = "kr-cu48")]
+    KrCu48,
+    /// Winnsen boards of parcel lockers, 9600 baud.
+    #[serde(rename = "winnsen")]
+    Winnsen,
 }
 
 impl Protocol {
+    pub const ALL: [Self; 5] = [Self::A8, Self::Wkly, Self::KrCu16, Self::KrCu48, Self::Winnsen];
+    /// All names, for messages.
+    pub const NAMES: &str = "8a, wkly, kr-cu16, kr-cu48 or winnsen";
+
     /// The name used in configuration and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::A8 => "8a",
+            Self::Wkly => "wkly",
             Self::KrCu16 => "kr-cu16",
+            Self::KrCu48 => "kr-cu48",
+            Self::Winnsen => "winnsen",
         }
     }
 
     /// The inverse of [`Self::name`].
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::A8, Self::KrCu16].into_iter().find(|it| it.name() == name)
+        Self::ALL.into_iter().find(|it| it.name() == name)
     }
 
-    /// The rate that boards leave the factory with.
+    /// The rate that boards leave the factory with; of `kr-cu48` it is not known for certain.
     pub fn baud(self) -> u32 {
         match self {
-            Self::A8 => 9_600,
-            Self::KrCu16 => 19_200,
+            Self::A8 | Self::Wkly | Self::Winnsen => 9_600,
+            Self::KrCu16 | Self::KrCu48 => 19_200,
         }
     }
 
-    /// Whether a working board answers the open command at all. Where it does not, waiting for an
-    /// answer would only delay the first look at the door.
-    pub fn answers_open(self) -> bool {
-        match self {
-            Self::A8 => true,
-            Self::KrCu16 => false,
-        }
+    /// Whether one request tells how all doors of a board stand. Where none does, the doors are
+    /// read one after the other.
+    pub fn reads_all(self) -> bool {
+        self != Self::Winnsen
     }
 }
 
@@ -73,54 +87,87 @@ pub enum Reply {
     Accepted {
         way: u8,
     },
+    /// How one door stands; empty where its sensor failed.
     Door {
         way: u8,
-        open: bool,
+        open: Option<bool>,
     },
     Doors(Doors),
 }
 
 /// All doors of a board, the lowest bit for way 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Doors {
+    /// Doors that stand open; set for known doors only.
     pub open: u64,
+    /// Doors whose sensor works.
+    pub known: u64,
     /// Only on boards with a sensor inside the compartments.
     pub occupied: Option<u64>,
 }
 
 impl Doors {
-    /// Whether the door of this way stands open.
-    pub fn is_open(&self, way: u8) -> bool {
-        bit(self.open, way)
+    /// The wired doors of a board on which no sensor can say that it failed.
+    pub(super) fn all(board: &BoardSettings, open: u64) -> Self {
+        let known = ways_mask(board.ways);
+        Self { open: open & known, known, occupied: None }
+    }
+
+    /// Whether the door of this way stands open, where its sensor works.
+    pub fn is_open(&self, way: u8) -> Option<bool> {
+        bit(self.known, way).then(|| bit(self.open, way))
     }
 
     /// Whether something lies behind this door, where a sensor knows.
     pub fn is_occupied(&self, way: u8) -> Option<bool> {
         self.occupied.map(|it| bit(it, way))
     }
+
+    pub(super) fn set(&mut self, way: u8, open: bool) {
+        let mask = 1 << (way - 1);
+        self.known |= mask;
+        if open {
+            self.open |= mask;
+        }
+    }
 }
 
-/// The bytes of a request.
+/// The bytes of a request; none where the family has no such request ([`Protocol::reads_all`]).
 pub fn encode(board: &BoardSettings, request: Request) -> Vec<u8> {
     match board.protocol {
         Protocol::A8 => a8::request(board, request),
+        Protocol::Wkly => wkly::request(board, request),
         Protocol::KrCu16 => kr_cu16::request(board, request),
+        Protocol::KrCu48 => kr_cu48::request(board, request),
+        Protocol::Winnsen => winnsen::request(board, request),
     }
 }
 
-/// The bytes of a reply, as a board sends them.
+/// The bytes of a reply, as a board sends them; none where the family has no such reply.
 pub fn encode_reply(board: &BoardSettings, reply: Reply) -> Vec<u8> {
     match board.protocol {
         Protocol::A8 => a8::reply(board, reply),
+        Protocol::Wkly => wkly::reply(board, reply),
         Protocol::KrCu16 => kr_cu16::reply(board, reply),
+        Protocol::KrCu48 => kr_cu48::reply(board, reply),
+        Protocol::Winnsen => winnsen::reply(board, reply),
     }
 }
 
-/// What a frame of either family is, for the record of a line.
+/// What a frame of any family is, for the record of a line. Families with long heads come first: a
+/// short frame may be found inside a long one.
 pub fn describe(direction: Direction, bytes: &[u8]) -> String {
     let note = match direction {
-        Direction::Out => a8::describe_request(bytes).or_else(|| kr_cu16::describe_request(bytes)),
-        Direction::In => a8::describe_reply(bytes).or_else(|| kr_cu16::describe_reply(bytes)),
+        Direction::Out => wkly::describe_request(bytes)
+            .or_else(|| winnsen::describe_request(bytes))
+            .or_else(|| kr_cu48::describe_request(bytes))
+            .or_else(|| kr_cu16::describe_request(bytes))
+            .or_else(|| a8::describe_request(bytes)),
+        Direction::In => wkly::describe_reply(bytes)
+            .or_else(|| winnsen::describe_reply(bytes))
+            .or_else(|| kr_cu48::describe_reply(bytes))
+            .or_else(|| kr_cu16::describe_reply(bytes))
+            .or_else(|| a8::describe_reply(bytes)),
     };
     note.unwrap_or_else(|| "not a locker frame".to_owned())
 }
@@ -160,7 +207,10 @@ impl Inbox {
     pub fn take_reply(&mut self, board: &BoardSettings, request: Request) -> Option<Reply> {
         self.take(|bytes| match board.protocol {
             Protocol::A8 => a8::parse_reply(board, request, bytes),
+            Protocol::Wkly => wkly::parse_reply(board, request, bytes),
             Protocol::KrCu16 => kr_cu16::parse_reply(board, request, bytes),
+            Protocol::KrCu48 => kr_cu48::parse_reply(board, request, bytes),
+            Protocol::Winnsen => winnsen::parse_reply(board, request, bytes),
         })
     }
 
@@ -168,7 +218,8 @@ impl Inbox {
     pub fn take_change(&mut self, board: &BoardSettings) -> Option<(u8, bool)> {
         self.take(|bytes| match board.protocol {
             Protocol::A8 => a8::parse_change(board, bytes),
-            Protocol::KrCu16 => None,
+            Protocol::Wkly => wkly::parse_change(board, bytes),
+            Protocol::KrCu16 | Protocol::KrCu48 | Protocol::Winnsen => None,
         })
     }
 
@@ -176,7 +227,10 @@ impl Inbox {
     pub fn take_request(&mut self, board: &BoardSettings) -> Option<Request> {
         self.take(|bytes| match board.protocol {
             Protocol::A8 => a8::parse_request(board, bytes),
+            Protocol::Wkly => wkly::parse_request(board, bytes),
             Protocol::KrCu16 => kr_cu16::parse_request(board, bytes),
+            Protocol::KrCu48 => kr_cu48::parse_request(board, bytes),
+            Protocol::Winnsen => winnsen::parse_request(board, bytes),
         })
     }
 
@@ -207,4 +261,58 @@ pub(super) fn bit_is_open(board: &BoardSettings, bit: bool) -> bool {
 /// A mask with a bit for each wired way.
 pub(super) fn ways_mask(ways: u8) -> u64 {
     if ways >= 64 { u64::MAX } else { (1 << ways) - 1 }
+}
+
+/// The number that a board gives to one of its ways.
+pub(super) fn lock_number(board: &BoardSettings, way: u8) -> u8 {
+    way.wrapping_sub(1).wrapping_add(board.first_way)
+}
+
+/// The inverse of [`lock_number`], for wired ways.
+pub(super) fn board_way(board: &BoardSettings, lock: u8) -> Option<u8> {
+    let way = lock.checked_sub(board.first_way)?.checked_add(1)?;
+    (way <= board.ways).then_some(way)
+}
+
+/// `count` status bytes in the order and with the polarity of the board.
+pub(super) fn status(board: &BoardSettings, doors: Doors, count: usize) -> Vec<u8> {
+    let mask = ways_mask(board.ways);
+    let bits = if bit_is_open(board, true) { doors.open } else { !doors.open } & mask;
+    let mut status = bits.to_le_bytes()[..count].to_vec();
+    if board.order == Order::LastFirst {
+        status.reverse();
+    }
+    status
+}
+
+/// The inverse of [`status`]: a bit for each open door, those of ways that are not wired included.
+pub(super) fn from_status(board: &BoardSettings, status: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    bytes[..status.len()].copy_from_slice(status);
+    if board.order == Order::LastFirst {
+        bytes[..status.len()].reverse();
+    }
+    let bits = u64::from_le_bytes(bytes);
+    if bit_is_open(board, true) { bits } else { !bits }
+}
+
+/// The first `length` bytes, if the last of them is the checksum of the others.
+pub(super) fn checked_by(checksum: fn(&[u8]) -> u8, bytes: &[u8], length: usize) -> Option<&[u8]> {
+    let (last, body) = bytes.get(..length)?.split_last()?;
+    (checksum(body) == *last).then(|| &bytes[..length])
+}
+
+/// A frame with its checksum.
+pub(super) fn sealed_by(checksum: fn(&[u8]) -> u8, mut frame: Vec<u8>) -> Vec<u8> {
+    frame.push(checksum(&frame));
+    frame
+}
+
+pub(super) fn xor(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(0, |sum, it| sum ^ it)
+}
+
+/// The low byte of the sum.
+pub(super) fn sum(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(0, |sum: u8, it| sum.wrapping_add(*it))
 }

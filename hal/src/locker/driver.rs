@@ -102,6 +102,8 @@ struct Driver {
     link: Link,
     round_at: Instant,
     board_next: usize,
+    /// The next door of that board, where a board tells one at a time.
+    way_next: u8,
 }
 
 impl Driver {
@@ -120,6 +122,7 @@ impl Driver {
             link: Link::Starting,
             round_at: Instant::now(),
             board_next: 0,
+            way_next: 1,
         }
     }
 
@@ -163,6 +166,7 @@ impl Driver {
                     Ok(()) => {
                         self.round_at = Instant::now();
                         self.board_next = 0;
+                        self.way_next = 1;
                         return Ok(());
                     }
                     Err(error) => {
@@ -205,7 +209,7 @@ impl Driver {
             biased;
             command = self.commands.recv() => self.obey(command.ok_or(Stop::Ended)?).await,
             heard = self.bus.overhear(until) => match heard? {
-                Some((way, open)) => self.see(way, door(open), None).await,
+                Some((way, open)) => self.see(way, door(Some(open)), None).await,
                 None => Ok(()),
             }
         }
@@ -217,6 +221,7 @@ impl Driver {
             LockerCommand::Refresh => {
                 self.boards.iter_mut().for_each(|it| it.refresh = true);
                 self.round_at = Instant::now();
+                self.way_next = 1;
                 Ok(())
             }
         }
@@ -308,11 +313,25 @@ impl Driver {
         })
     }
 
-    /// Asks the next board of the round.
+    /// Asks the next board of the round, or for its next door where it tells one at a time.
     async fn poll(&mut self) -> Result<(), Stop> {
         let board = self.board_next;
-        let reply = self.bus.ask(board, Request::ReadAll).await?;
+        let settings = self.bus.settings.boards[board];
+        let reads_all = settings.protocol.reads_all();
+        let request =
+            if reads_all { Request::ReadAll } else { Request::Read { way: self.way_next } };
+        let reply = self.bus.ask(board, request).await?;
         self.heard(board, reply).await?;
+        if !reads_all && self.way_next < settings.ways && !self.boards[board].silent() {
+            self.way_next += 1;
+            return Ok(());
+        }
+        self.way_next = 1;
+        self.end_turn(board).await
+    }
+
+    /// The board's turn in the round is over: reports what was asked for and sets what comes next.
+    async fn end_turn(&mut self, board: usize) -> Result<(), Stop> {
         if std::mem::take(&mut self.boards[board].refresh) {
             let first = usize::from(self.bus.settings.way(board, 1)) - 1;
             let ways = usize::from(self.bus.settings.boards[board].ways);
@@ -418,6 +437,10 @@ impl Driver {
     }
 }
 
-pub(super) fn door(open: bool) -> Door {
-    if open { Door::Open } else { Door::Closed }
+pub(super) fn door(open: Option<bool>) -> Door {
+    match open {
+        Some(true) => Door::Open,
+        Some(false) => Door::Closed,
+        None => Door::Unknown,
+    }
 }

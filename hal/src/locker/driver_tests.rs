@@ -15,7 +15,7 @@ use super::{
 use crate::{
     fault::Link,
     port::{Direction, PortUrl},
-    sim::{SimHandle, SimOptions, serve},
+    sim::{SimHandle, SimOptions, SimRecord, serve},
 };
 
 struct Rig {
@@ -74,6 +74,23 @@ impl Rig {
         self.outcome(job).await
     }
 
+    /// Pushes a door until it stays shut: one whose pulse came late springs open once more.
+    async fn shut(&mut self, wanted: u16) {
+        self.handle.send(LockerCommand::Refresh).expect("taken");
+        let mut shut = false;
+        while !shut {
+            self.act(json!({ "close": wanted }));
+            self.until(|it| match it {
+                LockerEvent::Door { way, door, .. } if *way == wanted => {
+                    shut = *door == Door::Closed;
+                    *door != Door::Unknown
+                }
+                _ => false,
+            })
+            .await;
+        }
+    }
+
     /// Open frames that reached the other end.
     fn open_frames(&self) -> usize {
         let records = self.sim.records();
@@ -93,7 +110,7 @@ fn two_boards() -> LockerSettings {
 
 #[tokio::test(start_paused = true)]
 async fn a_door_is_opened_and_seen_and_shut() {
-    for protocol in [Protocol::A8, Protocol::KrCu16] {
+    for protocol in Protocol::ALL {
         let name = format!("opens-{}", protocol.name());
         let mut rig = Rig::in_process(&name, LockerSettings::single(protocol)).await;
         assert_eq!(rig.open(1, 7).await, OpenOutcome::Open);
@@ -101,7 +118,7 @@ async fn a_door_is_opened_and_seen_and_shut() {
         assert_eq!(rig.sim.state()["doors"][6]["pulses"], 1);
         rig.act(json!({"put_in": 7}));
         rig.act(json!({"close": 7}));
-        let occupied = (protocol == Protocol::KrCu16).then_some(true);
+        let occupied = BoardSettings::of(protocol).infrared.then_some(true);
         let shut = LockerEvent::Door { way: 7, door: Door::Closed, occupied };
         rig.until(|it| *it == shut).await;
     }
@@ -109,7 +126,7 @@ async fn a_door_is_opened_and_seen_and_shut() {
 
 #[tokio::test(start_paused = true)]
 async fn a_jammed_door_gets_one_pulse() {
-    for protocol in [Protocol::A8, Protocol::KrCu16] {
+    for protocol in Protocol::ALL {
         let name = format!("jammed-{}", protocol.name());
         let mut rig = Rig::in_process(&name, LockerSettings::single(protocol)).await;
         rig.act(json!({"jam": 3}));
@@ -120,43 +137,144 @@ async fn a_jammed_door_gets_one_pulse() {
     }
 }
 
-/// Every fault of the line and of the boards, switched on between the kiosk's decision and the
-/// pulse.
 #[tokio::test(start_paused = true)]
 async fn one_open_frame_whatever_happens() {
-    for protocol in [Protocol::A8, Protocol::KrCu16] {
+    for protocol in Protocol::ALL {
         let name = format!("faults-{}", protocol.name());
         let mut rig = Rig::in_process(&name, LockerSettings::single(protocol)).await;
-        for (job, fault) in (1..).zip(rig.sim.faults()) {
-            let before = (rig.open_frames(), rig.sim.state()["pulses"].as_u64());
-            rig.sim.set_fault(Some(fault.name)).expect("a fault");
-            let outcome = rig.open(job, 5).await;
-            let frames = rig.open_frames() - before.0;
-            let pulses = rig.sim.state()["pulses"].as_u64().zip(before.1).map(|it| it.0 - it.1);
-            let told = (fault.name, outcome, frames);
-            assert!(frames <= 1 && pulses <= Some(1), "{told:?}");
-            assert_eq!(frames == 1, outcome != OpenOutcome::NotSent, "{told:?}");
-            let expected = match fault.name {
-                "silence" | "half_frame" | "wrong_checksum" | "board_silent" => {
-                    vec![OpenOutcome::Unknown]
-                }
-                "slow" => vec![OpenOutcome::Unknown, OpenOutcome::Open],
-                "unplugged" => vec![OpenOutcome::NotSent, OpenOutcome::Unknown],
-                "door_jammed" => vec![OpenOutcome::Jammed],
-                // Wiring and settings contradict each other; that shows at commissioning only.
-                "feedback_inverted" => vec![OpenOutcome::Open, OpenOutcome::Jammed],
-                _ => vec![OpenOutcome::Open],
-            };
-            assert!(expected.contains(&outcome), "{told:?}");
-            rig.sim.set_fault(None).expect("healed");
-            rig.act(json!({"close": 5}));
-            rig.handle.send(LockerCommand::Refresh).expect("taken");
-            let closed = |it: &LockerEvent| {
-                matches!(it, LockerEvent::Door { way: 5, door: Door::Closed, .. })
-            };
-            rig.until(closed).await;
-        }
+        goes_through_faults(&mut rig, protocol).await;
     }
+}
+
+/// The same on real terminals, side by side.
+#[tokio::test]
+async fn one_open_frame_whatever_happens_on_a_pseudo_terminal() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut all = tokio::task::JoinSet::new();
+    for protocol in Protocol::ALL {
+        let endpoint = format!("pty:{}", directory.path().join(protocol.name()).display());
+        all.spawn(async move {
+            let settings =
+                LockerSettings { open_timeout_ms: 900, ..LockerSettings::single(protocol) };
+            let mut rig = Rig::start(&endpoint, settings, SimOptions::default()).await;
+            goes_through_faults(&mut rig, protocol).await;
+        });
+    }
+    all.join_all().await;
+}
+
+/// Every fault of the line and of the boards, switched on between the kiosk's decision and the
+/// pulse.
+async fn goes_through_faults(rig: &mut Rig, protocol: Protocol) {
+    for (job, fault) in (1..).zip(rig.sim.faults()) {
+        let before = (rig.open_frames(), rig.sim.state()["pulses"].as_u64());
+        rig.sim.set_fault(Some(fault.name)).expect("a fault");
+        let outcome = rig.open(job, 5).await;
+        let frames = rig.open_frames() - before.0;
+        let pulses = rig.sim.state()["pulses"].as_u64().zip(before.1).map(|it| it.0 - it.1);
+        let told = (protocol, fault.name, outcome, frames);
+        assert!(frames <= 1 && pulses <= Some(1), "{told:?}");
+        match outcome {
+            OpenOutcome::NotSent => assert_eq!(frames, 0, "{told:?}"),
+            OpenOutcome::Open | OpenOutcome::Jammed => assert_eq!(frames, 1, "{told:?}"),
+            // With the plug it may have been lost on its way.
+            OpenOutcome::Unknown => assert!(frames == 1 || fault.name == "unplugged", "{told:?}"),
+        }
+        assert!(expected(fault.name).contains(&outcome), "{told:?}");
+        rig.sim.set_fault(None).expect("healed");
+        rig.shut(5).await;
+    }
+}
+
+/// How an open command may end under a fault.
+fn expected(fault: &str) -> Vec<OpenOutcome> {
+    match fault {
+        "silence" | "half_frame" | "wrong_checksum" | "board_silent" => vec![OpenOutcome::Unknown],
+        "slow" => vec![OpenOutcome::Unknown, OpenOutcome::Open],
+        "unplugged" => vec![OpenOutcome::NotSent, OpenOutcome::Unknown],
+        "door_jammed" => vec![OpenOutcome::Jammed],
+        // Wiring and settings contradict each other; that shows at commissioning only.
+        "feedback_inverted" => vec![OpenOutcome::Open, OpenOutcome::Jammed],
+        _ => vec![OpenOutcome::Open],
+    }
+}
+
+/// Each board answers before the next one is asked.
+#[tokio::test(start_paused = true)]
+async fn boards_of_one_bus_never_interleave() {
+    for protocol in Protocol::ALL {
+        let mut settings = LockerSettings::single(protocol);
+        settings.set("ways", "8").expect("a setting");
+        settings.set("boards", "3").expect("a setting");
+        let options = SimOptions { pace_baud: Some(protocol.baud()), ..SimOptions::default() };
+        let endpoint = format!("sim:locker-turns-{}", protocol.name());
+        let mut rig = Rig::start(&endpoint, settings, options).await;
+        for (job, way) in [(1, 1), (2, 9), (3, 17), (4, 24)] {
+            assert_eq!(rig.open(job, way).await, OpenOutcome::Open);
+        }
+        let records = rig.sim.records();
+        let asked = records.iter().filter(|it| it.direction == Direction::Out).count();
+        let turns = records.chunk_by(|left, right| left.direction == right.direction);
+        let turns = turns.filter(|it| it[0].direction == Direction::Out);
+        // Of two requests in a row the first is one that the family does not answer.
+        let silent = |it: &str| protocol == Protocol::KrCu16 && it.starts_with("open way");
+        let in_turn = |it: &[SimRecord]| it[..it.len() - 1].iter().all(|it| silent(&it.note));
+        assert!(turns.clone().all(in_turn), "{records:?}");
+        assert!(turns.count() + 4 >= asked);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sensor_that_failed_leaves_the_other_doors_known() {
+    let settings = LockerSettings::single(Protocol::Wkly);
+    let mut rig = Rig::in_process("sensor", settings).await;
+    rig.until(|it| matches!(it, LockerEvent::Door { way: 24, door: Door::Closed, .. })).await;
+    rig.sim.set_fault(Some("sensor_failed")).expect("a fault");
+    rig.until(|it| matches!(it, LockerEvent::Door { way: 24, door: Door::Unknown, .. })).await;
+    assert_eq!(rig.open(1, 23).await, OpenOutcome::Open);
+    // Nobody knows whether this one opened.
+    assert_eq!(rig.open(2, 24).await, OpenOutcome::Unknown);
+    assert_eq!(rig.sim.state()["pulses"], 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn uncertain_habits_of_boards_are_settings() {
+    for (protocol, habits) in [
+        (Protocol::Wkly, vec![("header", "skly"), ("first_way", "0"), ("open_reply", "false")]),
+        (Protocol::KrCu16, vec![("feedback", "open"), ("infrared", "false")]),
+        (Protocol::KrCu48, vec![("order", "last-first"), ("first_way", "1")]),
+        (Protocol::Winnsen, vec![("status_place", "before-way"), ("feedback", "lock")]),
+    ] {
+        let mut settings = LockerSettings::single(protocol);
+        for (key, value) in habits {
+            settings.set(key, value).expect("a setting");
+        }
+        let ways = settings.ways();
+        let mut rig = Rig::in_process(&format!("habits-{}", protocol.name()), settings).await;
+        assert_eq!(rig.open(1, ways).await, OpenOutcome::Open);
+        assert_eq!(rig.sim.state()["doors"][usize::from(ways) - 1]["door"], "open");
+        rig.handle.send(LockerCommand::Refresh).expect("taken");
+        let event = rig.until(|it| matches!(it, LockerEvent::Door { way: 1, .. })).await;
+        let shut = LockerEvent::Door { way: 1, door: Door::Closed, occupied: None };
+        assert_eq!(event, shut);
+    }
+}
+
+/// Where doors are read one after the other, a report of all doors is still one of now.
+#[tokio::test(start_paused = true)]
+async fn all_doors_are_reported_afresh_where_they_are_read_one_by_one() {
+    let mut rig = Rig::in_process("afresh", LockerSettings::single(Protocol::Winnsen)).await;
+    rig.until(|it| matches!(it, LockerEvent::Door { way: 12, .. })).await;
+    rig.act(json!({"open": 3}));
+    rig.handle.send(LockerCommand::Refresh).expect("taken");
+    let mut doors = vec![];
+    while doors.len() < 24 || doors[0] != (1, Door::Closed) {
+        let event = rig.until(|it| matches!(it, LockerEvent::Door { .. })).await;
+        let LockerEvent::Door { way, door, .. } = event else { unreachable!("only doors") };
+        doors.push((way, door));
+        doors.drain(..doors.len().saturating_sub(24));
+    }
+    assert_eq!(doors[2], (3, Door::Open));
 }
 
 #[tokio::test(start_paused = true)]
@@ -282,12 +400,21 @@ async fn settings_that_cannot_work_send_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn the_command_line_asks_and_opens_once() {
-    let settings = two_boards();
-    let endpoint: PortUrl = "sim:locker-once".parse().expect("a port");
-    let device = Box::new(LockerSim::new(&settings));
+    for protocol in Protocol::ALL {
+        asks_and_opens_once(protocol).await;
+    }
+}
+
+async fn asks_and_opens_once(protocol: Protocol) {
+    let mut settings = LockerSettings::single(protocol);
+    for (key, value) in [("ways", "16"), ("boards", "2")] {
+        settings.set(key, value).expect("a setting");
+    }
+    let endpoint: PortUrl = format!("sim:locker-once-{}", protocol.name()).parse().expect("a port");
+    let device = Box::new(LockerSim::new(&settings).occupied([7]));
     let sim = serve(device, &endpoint, SimOptions::default()).await.expect("served");
     let state = once::state(endpoint.clone(), settings.clone(), None).await.expect("asked");
-    assert!(state.all_known() && state.doors.len() == 40);
+    assert!(state.all_known() && state.doors.len() == 32);
     let report = once::open(endpoint.clone(), settings.clone(), None, 7).await.expect("opened");
     let json = serde_json::to_value(report).expect("plain");
     assert_eq!(json, json!({"way": 7, "opened": true, "door": "open", "tries": 1}));
@@ -297,16 +424,17 @@ async fn the_command_line_asks_and_opens_once() {
     assert_eq!(json, json!({"way": 8, "opened": false, "door": "closed", "tries": 1}));
     assert_eq!(sim.state()["pulses"], 2);
     sim.set_fault(Some("board_silent")).expect("a fault");
+    let infrared = settings.boards[0].infrared.then_some(true);
     let state = once::state(endpoint, settings, None).await.expect("asked");
     let json = serde_json::to_value(&state).expect("plain");
-    assert_eq!(json["doors"][6], json!({"way": 7, "door": "open", "occupied": null}));
-    assert_eq!(json["doors"][24]["door"], "unknown");
+    assert_eq!(json["doors"][6], json!({"way": 7, "door": "open", "occupied": infrared}));
+    assert_eq!(json["doors"][16]["door"], "unknown");
     assert!(!state.all_known());
 }
 
 #[tokio::test]
 async fn it_works_over_a_paced_pseudo_terminal() {
-    for protocol in [Protocol::A8, Protocol::KrCu16] {
+    for protocol in Protocol::ALL {
         let directory = tempfile::tempdir().expect("a directory");
         let endpoint = format!("pty:{}", directory.path().join("locker").display());
         let options = SimOptions { pace_baud: Some(protocol.baud()), ..SimOptions::default() };

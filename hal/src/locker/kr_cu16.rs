@@ -5,8 +5,8 @@
 //! are read.
 
 use super::{
-    codec::{Doors, Reply, Request, bit_is_open, ways_mask},
-    settings::BoardSettings,
+    board::BoardSettings,
+    codec::{Doors, Reply, Request, bit_is_open, checked_by, sealed_by, sum, ways_mask},
 };
 
 const START: u8 = 0x02;
@@ -74,7 +74,8 @@ pub fn parse_reply(
     let hooks = u64::from(u16::from_le_bytes([frame[3], frame[4]]));
     let items = u64::from(u16::from_le_bytes([frame[5], frame[6]]));
     let open = if bit_is_open(board, true) { hooks } else { !hooks } & mask;
-    let doors = Doors { open, occupied: Some(items & mask) };
+    let occupied = board.infrared.then_some(items & mask);
+    let doors = Doors { open, known: mask, occupied };
     match request {
         Request::Open { .. } => None,
         Request::Read { .. } | Request::ReadAll => Some((Reply::Doors(doors), REPLY)),
@@ -103,15 +104,9 @@ pub(super) fn describe_reply(bytes: &[u8]) -> Option<String> {
 }
 
 fn checked(bytes: &[u8], length: usize) -> Option<&[u8]> {
-    let frame = bytes.get(..length)?;
-    (sum(&frame[..length - 1]) == frame[length - 1]).then_some(frame)
+    checked_by(sum, bytes, length)
 }
 
-fn sealed(mut frame: Vec<u8>) -> Vec<u8> {
-    frame.push(sum(&frame));
-    frame
-}
-
-fn sum(bytes: &[u8]) -> u8 {
-    bytes.iter().fold(0, |sum: u8, it| sum.wrapping_add(*it))
+fn sealed(frame: Vec<u8>) -> Vec<u8> {
+    sealed_by(sum, frame)
 }

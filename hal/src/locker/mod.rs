@@ -3,11 +3,15 @@
 //! Ways are numbered from 1 over all boards of a bus, in the order of the boards.
 
 pub mod a8;
+mod board;
 pub mod codec;
 #[cfg(test)]
 mod codec_tests;
 pub mod kr_cu16;
+pub mod kr_cu48;
 mod settings;
+pub mod winnsen;
+pub mod wkly;
 
 #[cfg(feature = "drivers")]
 mod bus;
@@ -20,10 +24,11 @@ pub mod once;
 #[cfg(feature = "sim")]
 pub mod sim;
 
+pub use board::{BoardSettings, Feedback, Header, Order, StatusPlace, WAYS_MAX};
 pub use codec::{Protocol, describe};
 #[cfg(feature = "drivers")]
 pub use driver::{LockerHandle, spawn};
-pub use settings::{BoardSettings, Feedback, LockerSettings, Order, SettingError, WAYS_MAX};
+pub use settings::{LockerSettings, SettingError};
 
 use crate::fault::Link;
 
@@ -70,7 +75,7 @@ pub enum LockerEvent {
 pub enum Door {
     Open,
     Closed,
-    /// The board does not answer, or never did.
+    /// The board does not answer, or never did, or the door's sensor failed.
     Unknown,
 }
 

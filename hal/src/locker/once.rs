@@ -75,16 +75,21 @@ pub async fn state(
     let mut bus = connect(url, settings, tap).await?;
     let mut doors = Vec::new();
     for (index, board) in bus.settings.boards.clone().iter().enumerate() {
-        let seen = ask(&mut bus, index, Request::ReadAll).await?;
+        let reads_all = board.protocol.reads_all();
+        let mut seen = None;
         for local in 1..=board.ways {
+            // A board that left one question unanswered is not asked for its other doors.
+            if local == 1 || (!reads_all && seen.is_some()) {
+                let one = Request::Read { way: local };
+                let request = if reads_all { Request::ReadAll } else { one };
+                seen = ask(&mut bus, index, request).await?;
+            }
             let way = bus.settings.way(index, local);
-            doors.push(match seen {
-                Some(Reply::Doors(doors)) => {
-                    let occupied = doors.is_occupied(local);
-                    DoorState { way, door: door(doors.is_open(local)), occupied }
-                }
-                _ => DoorState { way, door: Door::Unknown, occupied: None },
-            });
+            let occupied = match seen {
+                Some(Reply::Doors(doors)) => doors.is_occupied(local),
+                _ => None,
+            };
+            doors.push(DoorState { way, door: door_in(seen, local), occupied });
         }
     }
     Ok(LockerState { doors })

@@ -1,66 +1,6 @@
 //! What differs from one locker installation to the next.
 
-use super::codec::Protocol;
-
-/// The highest number of ways that one board of any family drives.
-pub const WAYS_MAX: u8 = 50;
-
-/// What a status bit that is set says about the door.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Feedback {
-    /// Lock feedback (上锁短路): set means closed.
-    #[default]
-    Lock,
-    /// Open feedback (开门反馈): set means open.
-    Open,
-}
-
-/// In which order the 8A family sends the status bytes of all ways.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Order {
-    /// The last byte holds ways 1–8 (24-way boards).
-    #[default]
-    LastFirst,
-    /// The first byte holds ways 1–8 (50-way boards).
-    FirstFirst,
-}
-
-/// One board on the bus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct BoardSettings {
-    pub protocol: Protocol,
-    /// DIP switch address: 1..=32 with 8A, 0..=15 with KR-CU16.
-    pub address: u8,
-    /// How many ways are wired: at most 50 with 8A, 16 with KR-CU16.
-    pub ways: u8,
-    pub feedback: Feedback,
-    pub order: Order,
-}
-
-impl Default for BoardSettings {
-    fn default() -> Self {
-        Self {
-            protocol: Protocol::A8,
-            address: 1,
-            ways: 24,
-            feedback: Feedback::Lock,
-            order: Order::LastFirst,
-        }
-    }
-}
-
-impl BoardSettings {
-    /// The factory settings of a board of this family.
-    pub fn of(protocol: Protocol) -> Self {
-        match protocol {
-            Protocol::A8 => Self::default(),
-            Protocol::KrCu16 => Self { protocol, address: 0, ways: 16, ..Self::default() },
-        }
-    }
-}
+use super::{board::BoardSettings, codec::Protocol};
 
 /// One bus with its boards, in the order in which their ways are numbered.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -99,8 +39,9 @@ impl Default for LockerSettings {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingError {
     #[error(
-        "locker setting `{0}` is unknown; known are protocol, address, ways, feedback, order, \
-             poll_interval_ms and reply_timeout_ms"
+        "locker setting `{0}` is unknown; known are protocol, boards, address, ways, feedback, \
+         order, first_way, open_reply, infrared, header, status_place, poll_interval_ms and \
+         reply_timeout_ms"
     )]
     UnknownKey(String),
     #[error("locker setting `{key}` cannot be `{value}`; expected {expected}")]
@@ -111,6 +52,10 @@ pub enum SettingError {
     Ways { board: usize, ways: u8, most: u8 },
     #[error("board {board} has address {address}; its family has {expected}")]
     Address { board: usize, address: u8, expected: &'static str },
+    #[error("board {board} cannot count its ways from {first_way}; its family does not")]
+    FirstWay { board: usize, first_way: u8 },
+    #[error("board {board} has no infrared sensors; boards of kr-cu16 have")]
+    NoInfrared { board: usize },
     #[error("boards {first} and {second} share address {address}; give each its own")]
     SharedAddress { first: usize, second: usize, address: u8 },
     #[error("boards of different protocols cannot share a bus")]
@@ -149,43 +94,37 @@ impl LockerSettings {
         before + u16::from(local)
     }
 
-    /// Applies one `KEY=VALUE` of the command line. Board keys apply to every board.
+    /// Applies one `KEY=VALUE` of the command line. Board keys apply to every board, `boards` makes
+    /// so many like the first, and `address` is that of the first: the others count on.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), SettingError> {
         match key {
             "protocol" => {
                 let protocol = Protocol::from_name(value)
-                    .ok_or_else(|| bad("protocol", value, "8a or kr-cu16"))?;
+                    .ok_or_else(|| bad("protocol", value, Protocol::NAMES))?;
                 self.boards = vec![BoardSettings::of(protocol)];
             }
-            "address" => {
-                let address = number("address", value)?;
-                self.each_board(|it| it.address = address);
+            "boards" => {
+                let count = usize::from(number::<u8>("boards", value)?);
+                let first = self.boards.first().copied().unwrap_or_default();
+                self.boards = vec![first; count];
+                self.count_addresses_from(first.address);
             }
-            "ways" => {
-                let ways = number("ways", value)?;
-                self.each_board(|it| it.ways = ways);
-            }
-            "feedback" => {
-                let feedback = match value {
-                    "lock" => Feedback::Lock,
-                    "open" => Feedback::Open,
-                    _ => return Err(bad("feedback", value, "lock or open")),
-                };
-                self.each_board(|it| it.feedback = feedback);
-            }
-            "order" => {
-                let order = match value {
-                    "last-first" => Order::LastFirst,
-                    "first-first" => Order::FirstFirst,
-                    _ => return Err(bad("order", value, "last-first or first-first")),
-                };
-                self.each_board(|it| it.order = order);
-            }
+            "address" => self.count_addresses_from(number("address", value)?),
             "poll_interval_ms" => self.poll_interval_ms = number("poll_interval_ms", value)?,
             "reply_timeout_ms" => self.reply_timeout_ms = number("reply_timeout_ms", value)?,
-            _ => return Err(SettingError::UnknownKey(key.to_owned())),
+            _ => {
+                for board in &mut self.boards {
+                    board.set(key, value)?;
+                }
+            }
         }
         Ok(())
+    }
+
+    fn count_addresses_from(&mut self, first: u8) {
+        for (board, address) in self.boards.iter_mut().zip(first..=u8::MAX) {
+            board.address = address;
+        }
     }
 
     /// Whether these settings describe a bus that can exist.
@@ -206,17 +145,8 @@ impl LockerSettings {
             if board.protocol != first.protocol {
                 return Err(SettingError::MixedProtocols);
             }
-            let (most, addresses, expected) = match board.protocol {
-                Protocol::A8 => (WAYS_MAX, 1..=32, "1 to 32"),
-                Protocol::KrCu16 => (16, 0..=15, "0 to 15"),
-            };
-            if !(1..=most).contains(&board.ways) {
-                return Err(SettingError::Ways { board: number, ways: board.ways, most });
-            }
+            board.check(number)?;
             let address = board.address;
-            if !addresses.contains(&address) {
-                return Err(SettingError::Address { board: number, address, expected });
-            }
             if let Some(other) = self.boards[..index].iter().position(|it| it.address == address) {
                 return Err(SettingError::SharedAddress {
                     first: other + 1,
@@ -227,17 +157,16 @@ impl LockerSettings {
         }
         Ok(())
     }
-
-    fn each_board(&mut self, change: impl FnMut(&mut BoardSettings)) {
-        self.boards.iter_mut().for_each(change);
-    }
 }
 
-fn number<T: std::str::FromStr>(key: &'static str, value: &str) -> Result<T, SettingError> {
+pub(super) fn number<T: std::str::FromStr>(
+    key: &'static str,
+    value: &str,
+) -> Result<T, SettingError> {
     value.parse().map_err(|_| bad(key, value, "a small whole number"))
 }
 
-fn bad(key: &'static str, value: &str, expected: &'static str) -> SettingError {
+pub(super) fn bad(key: &'static str, value: &str, expected: &'static str) -> SettingError {
     SettingError::BadValue { key, value: value.to_owned(), expected }
 }
 
@@ -277,6 +206,19 @@ mod tests {
         settings.set("ways", "24").expect("a number");
         assert!(matches!(settings.check(), Err(SettingError::Ways { most: 16, .. })));
         assert!(matches!(settings.set("order", "up"), Err(SettingError::BadValue { .. })));
+        assert!(matches!(settings.set("protocol", "abc"), Err(SettingError::BadValue { .. })));
         assert!(matches!(settings.set("colour", "red"), Err(SettingError::UnknownKey(_))));
+    }
+
+    #[test]
+    fn several_boards_are_one_setting() {
+        let mut settings = LockerSettings::single(Protocol::Wkly);
+        for (key, value) in [("boards", "3"), ("ways", "8"), ("address", "4")] {
+            settings.set(key, value).expect("a setting");
+        }
+        assert_eq!(settings.check(), Ok(()));
+        assert_eq!(settings.ways(), 24);
+        let addresses: Vec<u8> = settings.boards.iter().map(|it| it.address).collect();
+        assert_eq!(addresses, [4, 5, 6]);
     }
 }

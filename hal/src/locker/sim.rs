@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     port::Direction,
-    sim::{ControlError, Device, FaultInfo, Outbox},
+    sim::{ControlError, Device, FaultInfo, LineFault, Outbox},
 };
 
 /// What a board needs to think before it answers.
@@ -32,6 +32,20 @@ const FAULTS: &[FaultInfo] = &[
         description: "boards send FA FD 99 99 before every answer",
     },
     FaultInfo { name: "open_unanswered", description: "boards act on open without answering" },
+    SENSOR_FAILED,
+];
+/// Only boards of this family can say it.
+const SENSOR_FAILED: FaultInfo = FaultInfo {
+    name: "sensor_failed",
+    description: "the sensor of the last way fails and its board says so",
+};
+
+const WITHOUT_CHECKSUM: &[LineFault] = &[
+    LineFault::Silence,
+    LineFault::Garbage,
+    LineFault::HalfFrame,
+    LineFault::Slow,
+    LineFault::Unplugged,
 ];
 
 const EXPECTED: &str = "{\"close\":WAY}, {\"put_in\":WAY}, {\"take_out\":WAY}, {\"open\":WAY}, \
@@ -80,6 +94,10 @@ impl LockerSim {
         self.compartments.get_mut(usize::from(way).checked_sub(1)?)
     }
 
+    fn speaks(&self, protocol: Protocol) -> bool {
+        self.settings.boards.iter().any(|it| it.protocol == protocol)
+    }
+
     fn has(&self, fault: &str) -> bool {
         self.faults.contains(&fault)
     }
@@ -118,15 +136,18 @@ impl LockerSim {
     /// What the board's sensors say.
     fn doors(&self, board: usize) -> Doors {
         let settings = self.settings.boards[board];
-        let mut doors = Doors { open: 0, occupied: None };
+        let mut doors = Doors::default();
         let mut occupied = 0;
+        let failed = self.has(SENSOR_FAILED.name).then_some(self.settings.ways());
         for local in 1..=settings.ways {
-            let it = self.compartments[usize::from(self.settings.way(board, local) - 1)];
-            let open = it.open != self.has("feedback_inverted");
-            doors.open |= u64::from(open) << (local - 1);
+            let way = self.settings.way(board, local);
+            let it = self.compartments[usize::from(way - 1)];
+            if failed != Some(way) {
+                doors.set(local, it.open != self.has("feedback_inverted"));
+            }
             occupied |= u64::from(it.occupied) << (local - 1);
         }
-        if settings.protocol == Protocol::KrCu16 {
+        if settings.infrared {
             doors.occupied = Some(occupied);
         }
         doors
@@ -192,7 +213,11 @@ impl Device for LockerSim {
     }
 
     fn faults(&self) -> &'static [FaultInfo] {
-        FAULTS
+        if self.speaks(Protocol::Wkly) { FAULTS } else { &FAULTS[..FAULTS.len() - 1] }
+    }
+
+    fn line_faults(&self) -> &'static [LineFault] {
+        if self.speaks(Protocol::Winnsen) { WITHOUT_CHECKSUM } else { LineFault::ALL }
     }
 
     fn set_fault(&mut self, _now: Duration, fault: Option<&str>, _out: &mut Outbox) {

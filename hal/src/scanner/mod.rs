@@ -2,11 +2,32 @@
 
 #[cfg(feature = "drivers")]
 pub mod driver;
+#[cfg(all(test, feature = "sim"))]
+mod driver_tests;
+pub mod gm65;
+pub mod honeywell;
 pub mod line;
+#[cfg(feature = "drivers")]
+pub mod once;
+mod settings;
 #[cfg(feature = "sim")]
 pub mod sim;
 
+#[cfg(feature = "drivers")]
+pub use driver::{ScannerHandle, spawn_with};
+pub use settings::{Protocol, ScannerSettings, SettingError};
+
 use crate::fault::Link;
+
+/// What the kiosk asks of scanners that read on command; others take it and do nothing. Both may be
+/// repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScannerCommand {
+    /// Look for one code. A reading that finds none ends after the read time without an event.
+    Start,
+    /// Stop looking.
+    Stop,
+}
 
 /// What the driver reports.
 #[derive(Clone, PartialEq, Eq)]
