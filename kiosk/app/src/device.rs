@@ -3,18 +3,14 @@
 use std::time::Duration;
 
 use clap::Args;
-use hal::fault::Link;
 use hal::port::PortUrl;
-use hal::scanner::ScannerEvent;
 use serde_json::Value;
-use tokio::sync::mpsc;
-use tokio::time::timeout;
 
 use crate::cli::Failure;
 
 #[derive(Args)]
 pub(crate) struct DeviceArguments {
-    /// id-reader, locker, printer, card or scanner.
+    /// id-reader, locker, printer, card, scanner or ups.
     kind: String,
     /// What to do: read, status, state, open, …
     verb: String,
@@ -85,10 +81,11 @@ pub(crate) fn run(arguments: DeviceArguments) -> Result<(), Failure> {
             "printer" => printer(&arguments, port).await,
             "card" => card(&arguments, port).await,
             "scanner" => scanner(&arguments, port).await,
+            "ups" => ups(&arguments, port).await,
             other => {
                 let message = format!(
                     "there is no device kind {other}; there are id-reader, locker, printer, card, \
-                     scanner"
+                     scanner, ups"
                 );
                 Err(Failure::wrong("usage", message, "choose one of these"))
             }
@@ -147,10 +144,8 @@ async fn id_reader(arguments: &DeviceArguments, port: PortUrl) -> Answer {
 async fn locker(arguments: &DeviceArguments, port: PortUrl) -> Answer {
     use hal::locker::{LockerSettings, Protocol, once};
     let protocol: Protocol = match &arguments.protocol {
-        Some(name) => serde_json::from_value(Value::String(name.clone())).map_err(|_| {
-            let message = format!("there is no locker protocol {name}; there are 8a, kr-cu16");
-            Failure::wrong("protocol", message, "choose one of these")
-        })?,
+        Some(name) => Protocol::from_name(name)
+            .ok_or_else(|| unknown_protocol("locker", name, Protocol::NAMES))?,
         None => Protocol::A8,
     };
     let mut settings = LockerSettings::single(protocol);
@@ -237,34 +232,37 @@ async fn scanner(arguments: &DeviceArguments, port: PortUrl) -> Answer {
     if arguments.verb != "read" {
         return Err(arguments.unknown_verb("read"));
     }
-    if let Some(name) = arguments.protocol.as_deref().filter(|it| *it != "line") {
-        let message = format!("there is no scanner protocol {name}; there is line");
-        return Err(Failure::wrong("protocol", message, "choose this one"));
+    use hal::scanner::{Protocol, ScannerSettings, once};
+    let protocol = arguments.protocol.as_deref().unwrap_or("line");
+    let known = Protocol::from_name(protocol);
+    let known = known.ok_or_else(|| unknown_protocol("scanner", protocol, Protocol::NAMES))?;
+    let mut settings = ScannerSettings::of(known);
+    for (key, value) in arguments.settings()? {
+        settings.set(key, value).map_err(setting_error)?;
     }
-    if let Some((key, _)) = arguments.settings()?.first() {
-        let message = format!("a scanner has no setting {key}");
-        return Err(Failure::wrong("setting", message, "leave --set out"));
+    let text = once::read(port, settings, None, arguments.timeout).await.map_err(device_error)?;
+    Ok((serde_json::json!({ "text": text }), true))
+}
+
+async fn ups(arguments: &DeviceArguments, port: PortUrl) -> Answer {
+    use hal::ups::{Protocol, UpsSettings, once};
+    if arguments.verb != "status" {
+        return Err(arguments.unknown_verb("status"));
     }
-    let (sender, mut events) = mpsc::channel(8);
-    hal::scanner::driver::spawn(port, None, sender);
-    let mut link = Link::Starting;
-    let reading = async {
-        while let Some(event) = events.recv().await {
-            match event {
-                ScannerEvent::Scanned(text) => return Some(text),
-                ScannerEvent::Link(now) => link = now,
-            }
-        }
-        None
-    };
-    match timeout(arguments.timeout, reading).await {
-        Ok(Some(text)) => Ok((serde_json::json!({ "text": text }), true)),
-        _ if link == Link::Up => Err(device_error("no code was read in time; hold one in front")),
-        _ => Err(device_error(format!(
-            "the scanner's port {} does not open; check it",
-            arguments.port
-        ))),
+    let protocol = arguments.protocol.as_deref().unwrap_or("megatec");
+    let known = Protocol::from_name(protocol);
+    let known = known.ok_or_else(|| unknown_protocol("ups", protocol, "megatec or nut"))?;
+    let mut settings = UpsSettings::of(known);
+    for (key, value) in arguments.settings()? {
+        settings.set(key, value).map_err(setting_error)?;
     }
+    let status = once::status(port, settings, None).await.map_err(device_error)?;
+    Ok((serde_json::to_value(status).map_err(device_error)?, true))
+}
+
+fn unknown_protocol(kind: &str, name: &str, known: &str) -> Failure {
+    let message = format!("there is no {kind} protocol {name}; there are {known}");
+    Failure::wrong("protocol", message, "choose one of these")
 }
 
 fn print_answer(answer: &Value, as_json: bool) {
@@ -335,6 +333,24 @@ mod tests {
         let began = tokio::time::Instant::now();
         let Err(Failure::NotWell { .. }) = scan(&line).await else { panic!("nothing was read") };
         assert_eq!(began.elapsed().as_secs(), 90);
+    }
+
+    #[tokio::test]
+    async fn a_ups_says_how_it_is() {
+        use hal::ups::{Protocol, UpsSettings, sim::UpsSim};
+        let device = UpsSim::new(&UpsSettings::of(Protocol::Megatec));
+        let at = "sim:device-test-ups".parse().expect("a port");
+        let options = hal::sim::SimOptions { seed: 24, pace_baud: None };
+        let unit = hal::sim::serve(Box::new(device), &at, options).await.expect("it is served");
+        let line = arguments("ups status --port sim:device-test-ups").expect("it is right");
+        let Ok((answer, true)) = ups(&line, at.clone()).await else { panic!("it answers") };
+        assert_eq!(
+            (&answer["mains"], &answer["failed"]),
+            (&Value::Bool(true), &Value::Bool(false))
+        );
+        unit.control(&serde_json::json!({ "mains": false })).expect("it goes");
+        let Ok((answer, true)) = ups(&line, at).await else { panic!("it answers on battery too") };
+        assert_eq!(answer["mains"], Value::Bool(false));
     }
 
     #[test]
