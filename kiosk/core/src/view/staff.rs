@@ -10,7 +10,6 @@ use crate::custody::{Compartment, CompartmentState};
 use crate::journey::{CodeTrouble, PIN_DIGITS, PinEntry};
 use crate::operation::{Operation, Outcome, Phase, Task};
 use crate::screen::{Block, Button, Chip, Icon, Row, Screen, ScreenName, Tile, Tone};
-use crate::time::in_hall;
 
 impl View<'_> {
     pub(super) fn pin(&self, entry: &PinEntry, checking: bool) -> Screen {
@@ -202,13 +201,12 @@ impl View<'_> {
     }
 
     fn doubtful_row(&self, record: &Compartment) -> Option<Row> {
-        let CompartmentState::Uncertain { because } = record.state else { return None };
-        let at = self.texts.day_and_time(in_hall(record.since));
-        let because = self.texts.get(&format!("doubt.{}", because.as_str()));
+        let CompartmentState::Uncertain { .. } = record.state else { return None };
+        let (case, receiver) = (&record.delivery.case, &record.delivery.receiver_masked);
         Some(Row {
             icon: Icon::Alert,
             title: self.texts.tag_text(&record.delivery.document_name),
-            text: format!("{because} · {at}"),
+            text: format!("{case} · {receiver}"),
             badge: Some(Chip {
                 icon: None,
                 text: self.texts.with("staff.way", &[("way", &record.number.to_string())]),
@@ -241,7 +239,9 @@ impl View<'_> {
             .kiosk
             .custody
             .get(operation.compartment)
-            .map(|it| self.texts.tag_text(&it.delivery.document_name));
+            .map(|it| &it.delivery)
+            // What lies there is told apart from another like it by its case.
+            .map(|it| format!("{} · {}", self.texts.tag_text(&it.document_name), it.case));
         screen.show.push(self.wall(operation.compartment));
         screen.act.extend(self.staff_moving_blocks(operation));
         screen
@@ -264,7 +264,12 @@ impl View<'_> {
                 icon: Icon::LockOpen,
                 tone: Tone::Amber,
                 title: self.texts.get("staff.close_after"),
-                text: None,
+                text: match operation.task {
+                    Task::Inspect { because, .. } => {
+                        Some(self.texts.get(&format!("doubt.{}", because.as_str())))
+                    }
+                    Task::For(_) => None,
+                },
             }],
             Phase::StoringOutcome { .. } => {
                 vec![Block::Busy { text: self.texts.get("pickup.storing") }]
