@@ -102,6 +102,24 @@ fn banned_calls_have_a_replacement() {
     check(&problems);
 }
 
+/// Slint's own text misses changes (see `Words`).
+#[test]
+fn screens_write_with_words_only() {
+    let mut pages = Vec::new();
+    files(&root().join("kiosk/screen/ui"), &[".slint"], &mut pages);
+    let mut problems = Vec::new();
+    for path in pages {
+        let text = fs::read_to_string(&path).expect("sources are text");
+        for (number, line) in text.lines().enumerate() {
+            let plain = line.trim_start().starts_with("Text {") || line.contains(":= Text {");
+            if plain {
+                problems.push(format!("{}:{}: use Words", path.display(), number + 1));
+            }
+        }
+    }
+    check(&problems);
+}
+
 #[test]
 fn the_cores_stay_pure() {
     let mut problems = Vec::new();

@@ -346,3 +346,26 @@ fn other_threads_show_touch_and_read_a_headless_window() {
     handle.quit();
     kiosk.join().expect("the window ends well").expect("no display is needed");
 }
+
+/// Slint forgets the shapes of texts that were not painted for a while once there are more than a
+/// thousand. The clock must follow all the same, be it after half an hour of other people's seconds.
+#[test]
+fn a_text_that_stood_still_for_long_is_painted_anew_when_it_changes() {
+    let kiosk = Kiosk::new(Panel::default());
+    let reference = Kiosk::new(Panel::default());
+    let mut screen = sample("home", Words::Chinese, Look::default());
+    screen.header.time = "03:07".into();
+    for second in 0..2000 {
+        screen.remaining = Some(format!("剩余 1 分 {} 秒", 10 + second % 50));
+        kiosk.window.show(&screen);
+        kiosk.window.render();
+    }
+    screen.header.time = "03:08".into();
+    kiosk.window.show(&screen);
+    kiosk.window.render();
+    reference.window.show(&screen);
+    reference.window.render();
+    let (seen, whole) = (kiosk.window.pixels(), reference.window.pixels());
+    let differ = (0..whole.len()).filter(|at| seen[*at] != whole[*at]).count();
+    assert_eq!(differ, 0, "pixels that were not painted anew");
+}
