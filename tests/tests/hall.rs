@@ -185,7 +185,7 @@ async fn progress_with_what_is_missing_and_the_voucher_again() {
     let label = row.expect("demo-3 has a case")["label"].as_str().expect("a label").to_owned();
     kiosk.tap(&label).await;
     kiosk.says("前补交以下材料").await;
-    kiosk.tap("打印受理凭证").await;
+    kiosk.tap("补打补正告知书").await;
     kiosk.says("打印好了").await;
     let text = receipts(&hall).last().expect("a voucher came out")["text"].to_string();
     assert!(text.contains("补打"), "{text}");
@@ -203,8 +203,20 @@ async fn book(hall: &Hall, kiosk: &KioskProcess) {
     let found = kiosk.until(|it| labels(it).any(|it| it.starts_with("食品经营"))).await;
     let item = labels(&found).find(|it| it.starts_with("食品经营")).expect("found").to_owned();
     kiosk.tap(&item).await;
-    kiosk.tap("看清了，选日期").await;
+    read_conditions(kiosk).await;
     choose_time(kiosk).await;
+}
+
+/// Every page of conditions and papers, to the last.
+async fn read_conditions(kiosk: &KioskProcess) {
+    let (more, read) = ("接着看下一页", "看清了，选日期");
+    loop {
+        let page = kiosk.until(|it| labels(it).any(|it| it == more || it == read)).await;
+        if labels(&page).any(|it| it == read) {
+            return kiosk.tap(read).await;
+        }
+        kiosk.tap(more).await;
+    }
 }
 
 /// The first day and time that are free.

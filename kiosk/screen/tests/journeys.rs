@@ -158,6 +158,13 @@ fn to_door(world: &mut World) {
     world.tap(Action::Collect("d7".into()));
 }
 
+/// The list of appointments, which the office is asked for each time.
+fn to_appointments(world: &mut World) {
+    arrive(world);
+    world.office.insert("appointments", Ok(OfficeAnswer::Appointments(vec![appointment()])));
+    world.tap(Action::OpenAppointments);
+}
+
 fn staff_in(world: &mut World) {
     for n in 1..4 {
         let id = format!("e{n}");
@@ -364,18 +371,28 @@ const STORIES: &[Story] = &[
         w.office.insert("book", Ok(OfficeAnswer::Booked(Box::new(appointment()))));
         w.tap(Action::ConfirmAppointment);
     }),
+    ("moved", |w| {
+        to_appointments(w);
+        w.tap(Action::ShowAppointment("a1".into()));
+        w.tap(Action::MoveAppointment("a1".into()));
+        w.tap(Action::ChooseDay(jiff::civil::date(2026, 11, 26)));
+        w.tap(Action::ChooseSlot("s90".into()));
+        let hold = wire::Hold { id: "h1".into(), slot: slot(9, 0, 2), expires_at: w.now.wall };
+        w.office.insert("hold", Ok(OfficeAnswer::Held(Box::new(hold))));
+        w.tap(Action::HoldSlot);
+        w.office.insert("move", Ok(OfficeAnswer::Booked(Box::new(appointment()))));
+        w.tap(Action::ConfirmAppointment);
+        assert!(w.all_text().contains("已改期"), "{}", w.all_text());
+    }),
     ("appointments", |w| {
-        arrive(w);
-        w.tap(Action::OpenAppointments);
+        to_appointments(w);
     }),
     ("appointment", |w| {
-        arrive(w);
-        w.tap(Action::OpenAppointments);
+        to_appointments(w);
         w.tap(Action::ShowAppointment("a1".into()));
     }),
     ("appointment, cancel?", |w| {
-        arrive(w);
-        w.tap(Action::OpenAppointments);
+        to_appointments(w);
         w.tap(Action::ShowAppointment("a1".into()));
         w.tap(Action::CancelAppointment("a1".into()));
     }),
@@ -395,6 +412,10 @@ const STORIES: &[Story] = &[
     ("deposit", |w| {
         staff_home(w);
         w.tap(Action::StaffDeposit);
+    }),
+    ("deposit, scanned something else", |w| {
+        staff_home(w);
+        w.event(Event::Scanner(ScannerEvent::Scanned("DZ-0000".into())));
     }),
     ("put in", |w| {
         staff_home(w);

@@ -113,6 +113,8 @@ pub(crate) enum Journey {
     Staff,
     Deposit {
         page: usize,
+        /// Why what was scanned last opened nothing.
+        trouble: Option<ScanTrouble>,
     },
     Recall {
         page: usize,
@@ -120,6 +122,17 @@ pub(crate) enum Journey {
     Resolve {
         page: usize,
     },
+}
+
+/// Why nothing opens for what a member of staff scanned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ScanTrouble {
+    /// It lies in this compartment already.
+    Inside(u16),
+    /// No delivery of this number is to be put in here.
+    NotExpected,
+    /// No free compartment is large enough.
+    NoRoom,
 }
 
 /// A slow check that is under way, and what hangs on it.
@@ -252,7 +265,7 @@ impl Kiosk {
         | Journey::Conditions { page }
         | Journey::Days { page }
         | Journey::Appointments { page }
-        | Journey::Deposit { page }
+        | Journey::Deposit { page, .. }
         | Journey::Recall { page }
         | Journey::Resolve { page }) = session.journey_mut()
         else {

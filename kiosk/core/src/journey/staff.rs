@@ -5,7 +5,7 @@ use hal::card::{CardProblem, StaffCardProof};
 use wire::{Delivery, DeliveryId, EventBody, StaffMember, StaffRole};
 use zeroize::Zeroizing;
 
-use super::{Check, CodeTrouble, Journey, PinEntry};
+use super::{Check, CodeTrouble, Journey, PinEntry, ScanTrouble};
 use crate::action::Action;
 use crate::code::Wrong;
 use crate::custody::{Compartment, CompartmentState, Purpose};
@@ -163,7 +163,7 @@ impl Kiosk {
             return;
         }
         match action {
-            Action::StaffDeposit => self.staff_list(Journey::Deposit { page: 0 }),
+            Action::StaffDeposit => self.staff_list(Journey::Deposit { page: 0, trouble: None }),
             Action::StaffRecall => self.staff_list(Journey::Recall { page: 0 }),
             Action::StaffResolve => self.staff_list(Journey::Resolve { page: 0 }),
             Action::ChooseDeposit(id) => self.deposit(now, &id, &member, out),
@@ -207,7 +207,7 @@ impl Kiosk {
         let state = CompartmentState::Empty;
         let record = Compartment { number, delivery, state, since: now.wall };
         let task = Task::For(Purpose::Deposit { staff: member.id.clone() });
-        self.staff_open(now, record, task, Journey::Deposit { page: 0 }, out);
+        self.staff_open(now, record, task, Journey::Deposit { page: 0, trouble: None }, out);
     }
 
     fn recall(&mut self, now: Now, id: &DeliveryId, member: &StaffMember, out: &mut Effects) {
@@ -280,14 +280,24 @@ impl Kiosk {
             .session
             .as_ref()
             .is_some_and(|it| matches!(it.journey(), Journey::Staff | Journey::Deposit { .. }));
-        let wanted = self
-            .custody
-            .expected()
-            .find(|it| it.case.as_str() == text || it.id.as_str() == text)
-            .map(|it| it.id.clone());
-        if let (true, Some(id)) = (depositing, wanted) {
-            self.staff_action(now, Action::ChooseDeposit(id), out);
+        if !depositing {
+            return;
         }
+        let meant = |it: &Delivery| it.case.as_str() == text || it.id.as_str() == text;
+        let wanted = self.custody.expected().find(|it| meant(it));
+        let trouble = match wanted {
+            Some(delivery) if self.compartment_for(delivery).is_some() => {
+                let id = delivery.id.clone();
+                self.staff_action(now, Action::ChooseDeposit(id), out);
+                return;
+            }
+            Some(_) => ScanTrouble::NoRoom,
+            None => {
+                let inside = self.custody.holding().find(|it| meant(&it.delivery));
+                inside.map_or(ScanTrouble::NotExpected, |it| ScanTrouble::Inside(it.number))
+            }
+        };
+        self.staff_list(Journey::Deposit { page: 0, trouble: Some(trouble) });
     }
 }
 

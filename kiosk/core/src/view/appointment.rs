@@ -162,7 +162,11 @@ impl<'a> View<'a> {
         let shown = entries.into_iter().skip(page * per_page).take(per_page).collect();
         screen.act.push(Block::List { entries: shown });
         screen.act.extend(self.pager(page, pages));
-        let next = self.primary("conditions.next", Action::ConditionsRead);
+        let next = if page + 1 < pages {
+            self.primary("conditions.more", Action::NextPage)
+        } else {
+            self.primary("conditions.next", Action::ConditionsRead)
+        };
         screen.act.push(Block::Buttons { buttons: vec![next] });
         screen
     }
@@ -216,6 +220,11 @@ impl<'a> View<'a> {
         let pages = days.len().div_ceil(per_page).max(1);
         let page = page.min(pages - 1);
         let shown: Vec<&SlotDay> = days.iter().skip(page * per_page).take(per_page).collect();
+        if let (Some(first), Some(last)) = (shown.first(), shown.last()) {
+            let days =
+                [("first", &*self.texts.day(first.date)), ("last", &*self.texts.day(last.date))];
+            screen.act.push(Block::Heading { text: self.texts.with("days.from_to", &days) });
+        }
         for row in shown.chunks(DAYS_IN_ROW) {
             let cells = row.iter().map(|it| self.day_cell(it, booking)).collect();
             screen.act.push(Block::Days { days: cells });
@@ -241,6 +250,10 @@ impl<'a> View<'a> {
                 Some(name) => self.texts.tag_text(name),
                 None => self.texts.get("days.closed"),
             },
+            // Today's slots that have begun are no longer told.
+            DayKind::Workday | DayKind::MakeUpWorkday if day.date == self.today() => {
+                self.texts.get("days.over")
+            }
             _ => self.texts.get("days.closed"),
         };
         DayCell {
@@ -419,9 +432,13 @@ impl<'a> View<'a> {
 
     pub(super) fn booked(&self, session: &Session, print: Option<PrintJobId>) -> Screen {
         let mut screen = self.page(ScreenName::AppointmentDone, self.texts.get("booked.title"));
-        let booked = session.booking.as_ref().and_then(|it| it.booked.ready());
-        let Some(appointment) = booked else { return screen };
-        screen.subtitle = Some(self.texts.tag_text(&appointment.item_name));
+        let Some(booking) = &session.booking else { return screen };
+        let Some(appointment) = booking.booked.ready() else { return screen };
+        let item = self.texts.tag_text(&appointment.item_name);
+        screen.subtitle = Some(match booking.moving {
+            Some(_) => self.texts.with("booked.moved", &[("item", item.as_str())]),
+            None => item,
+        });
         screen.show.push(self.appointment_facts(appointment));
         screen.act.push(self.appointment_qr(appointment));
         screen.act.extend(self.print_notice(print));

@@ -106,7 +106,7 @@ impl<'a> View<'a> {
             Journey::Pin(entry) => self.pin(entry, session.check.is_some()),
             Journey::StaffCardTrouble(key) => self.staff_card_trouble(key),
             Journey::Staff => self.staff_home(),
-            Journey::Deposit { page } => self.deposit(*page),
+            Journey::Deposit { page, trouble } => self.deposit(*page, *trouble),
             Journey::Recall { page } => self.recall(*page),
             Journey::Resolve { page } => self.resolve(*page),
         }

@@ -1,7 +1,7 @@
 //! The list of cases and one case.
 
 use hal::printer::PrintJobId;
-use wire::{CaseId, CaseState, CaseStepKind, CaseView, DeliveryWay};
+use wire::{CaseId, CaseState, CaseStepKind, CaseView, DeliveryWay, VoucherKind};
 
 use super::View;
 use crate::action::Action;
@@ -186,11 +186,17 @@ impl View<'_> {
             };
             blocks.push(Block::Buttons { buttons: vec![collect] });
         }
-        if case.voucher.is_some() {
+        if let Some(voucher) = &case.voucher {
+            let key = match voucher.kind {
+                VoucherKind::Accepted => "case.print_accepted",
+                VoucherKind::Supplement => "case.print_supplement",
+                VoucherKind::Tolerated => "case.print_tolerated",
+                VoucherKind::Refused => "case.print_refused",
+            };
             let icon = Some(Icon::Printer);
             let action = Action::PrintVoucher(case.id.clone());
             let enabled = !self.kiosk.print_is_going_on(print);
-            let voucher = Button { enabled, ..self.secondary("case.voucher", icon, action) };
+            let voucher = Button { enabled, ..self.secondary(key, icon, action) };
             blocks.push(Block::Buttons { buttons: vec![voucher] });
         }
         blocks

@@ -7,7 +7,7 @@ use super::View;
 use super::pickup::cells;
 use crate::action::Action;
 use crate::custody::{Compartment, CompartmentState};
-use crate::journey::{CodeTrouble, PIN_DIGITS, PinEntry};
+use crate::journey::{CodeTrouble, PIN_DIGITS, PinEntry, ScanTrouble};
 use crate::operation::{Operation, Outcome, Phase, Task};
 use crate::screen::{Block, Button, Chip, Icon, Row, Screen, ScreenName, Tile, Tone};
 
@@ -122,13 +122,29 @@ impl View<'_> {
         self.texts.get(&format!("device_state.{}", crate::devices::link_word(link)))
     }
 
-    pub(super) fn deposit(&self, page: usize) -> Screen {
+    pub(super) fn deposit(&self, page: usize, trouble: Option<ScanTrouble>) -> Screen {
         let mut screen =
             self.staff_page(ScreenName::StaffDeposit, self.texts.get("staff.deposit_title"));
         screen.subtitle = Some(self.texts.get("staff.deposit_subtitle"));
+        screen.show.extend(trouble.map(|it| self.scan_trouble(it)));
         let rows = self.kiosk.custody.expected().map(|it| self.expected_row(it)).collect();
         screen.act.extend(self.paged_rows(rows, page, "staff.deposit_none"));
         screen
+    }
+
+    fn scan_trouble(&self, trouble: ScanTrouble) -> Block {
+        let (title, text) = match trouble {
+            ScanTrouble::Inside(number) => (
+                self.texts.with("staff.scan_inside", &[("way", &number.to_string())]),
+                "staff.scan_inside_text",
+            ),
+            ScanTrouble::NotExpected => {
+                (self.texts.get("staff.scan_unknown"), "staff.scan_unknown_text")
+            }
+            ScanTrouble::NoRoom => (self.texts.get("staff.no_room"), "staff.scan_no_room_text"),
+        };
+        let text = Some(self.texts.get(text));
+        Block::Notice { icon: Icon::Alert, tone: Tone::Amber, title, text }
     }
 
     fn expected_row(&self, delivery: &Delivery) -> Row {
@@ -153,7 +169,7 @@ impl View<'_> {
         }
     }
 
-    fn today(&self) -> Date {
+    pub(super) fn today(&self) -> Date {
         self.kiosk.hall_time(self.now).day
     }
 

@@ -1,12 +1,12 @@
-//! What must hold when something goes wrong underneath: a disk that is full, a power cut, a store
+//! What must hold and be said when something is not as usual: a disk that is full, a power cut, a store
 //! that was lost, an office that knows something else, a clock that jumps.
 
 use super::collect;
-use super::world::{NUMBER, World, delivery};
+use super::world::{NUMBER, World, catalogue, delivery};
 use hal::locker::Door;
 use hal::printer::{PrintOutcome, PrintProblem};
 use kiosk_core::custody::{CompartmentState, Doubt};
-use kiosk_core::event::{OfficeAnswer, OfficeEvent, OfficeProblem};
+use kiosk_core::event::{OfficeAnswer, OfficeEvent, OfficeProblem, ScannerEvent};
 use kiosk_core::store::{Recovery, Snapshot};
 use kiosk_core::{Action, Effect, Event};
 use wire::{Change, DeliveryState, EventBody};
@@ -301,4 +301,71 @@ fn fewer_compartments_than_deliveries_are_counted_too() {
     world.feed(Change::Delivery(delivery("d9", DeliveryState::InCompartment, Some(9))));
     world.log_in_staff();
     assert_eq!(world.name(), "staff");
+}
+
+#[test]
+fn a_scan_that_opens_nothing_in_staff_mode_says_why() {
+    let mut world = World::with_delivery();
+    world.feed(Change::Delivery(delivery("d1", DeliveryState::Expected, None)));
+    world.log_in_staff();
+    world.tap(Action::StaffDeposit);
+    let inside = delivery("d7", DeliveryState::InCompartment, Some(7)).case;
+    for (text, said) in [(inside.as_str(), "已在 7 号柜"), ("DZ-0000", "没有待存入的结果")]
+    {
+        world.event(Event::Scanner(ScannerEvent::Scanned(text.into())));
+        assert_eq!(world.name(), "staff_deposit");
+        assert!(world.all_text().contains(said), "{text}");
+    }
+    let expected = delivery("d1", DeliveryState::Expected, None).case;
+    world.event(Event::Scanner(ScannerEvent::Scanned(expected.to_string())));
+    assert!(world.all_text().contains("请放入"), "the right one opens all the same");
+}
+
+#[test]
+fn all_papers_are_seen_before_a_day_is_chosen() {
+    let mut catalogue = catalogue();
+    let paper = |n: usize| wire::Paper {
+        name: wire::LocalText::zh(&format!("材料{n}")),
+        original: true,
+        copies: 1,
+    };
+    catalogue.items[0].papers = (0..30).map(paper).collect();
+    let mut world = World::new();
+    world.feed(Change::Catalogue(catalogue));
+    world.lay(NUMBER);
+    world.tap(Action::OpenAppointment);
+    world.tap(Action::ChooseItem("food".into()));
+    let mut seen = String::new();
+    for _ in 0..30 {
+        assert_eq!(world.name(), "appointment_conditions");
+        seen += &world.all_text();
+        if seen.contains("看清了，选日期") {
+            break;
+        }
+        world.tap(Action::NextPage);
+    }
+    assert!((0..30).all(|n| seen.contains(&format!("材料{n}"))), "{seen}");
+}
+
+#[test]
+fn a_workday_whose_hours_are_over_is_not_called_a_holiday() {
+    let mut world = World::new();
+    let today = jiff::civil::date(2026, 11, 23);
+    let day = |date| wire::SlotDay {
+        date,
+        kind: wire::DayKind::Workday,
+        provisional: false,
+        holiday: None,
+        slots: vec![],
+    };
+    let days = vec![day(today), day(today.tomorrow().expect("a day"))];
+    let slots = wire::SlotDays { item: "food".into(), days };
+    world.lay(NUMBER);
+    world.office.insert("slots", Ok(OfficeAnswer::Slots(slots)));
+    world.tap(Action::OpenAppointment);
+    world.tap(Action::ChooseItem("food".into()));
+    world.tap(Action::ConditionsRead);
+    let text = world.all_text();
+    assert!(text.contains("今日已过") && text.contains("休息"), "{text}");
+    assert!(text.contains("11月23日至11月24日"), "the month is told: {text}");
 }
