@@ -14,7 +14,7 @@ use crate::session::{Loading, Session};
 use crate::time::in_hall;
 
 /// Days side by side, and rows of them on a page.
-const DAYS_IN_ROW: usize = 4;
+const DAYS_IN_ROW: usize = 5;
 const DAY_ROWS: usize = 2;
 
 /// With this many places or fewer a slot is said to be scarce.
