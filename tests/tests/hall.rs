@@ -1,6 +1,6 @@
 //! Whole journeys over real pseudo-terminals, a real office over TLS and the kiosk as a process.
 
-use hall24_tests::{Hall, KioskProcess, Wanted, labels};
+use hall24_tests::{Hall, KioskProcess, Wanted, labels, program};
 use serde_json::{Value, json};
 
 const CUSTODY: &str = "SELECT kind || ' ' || by_whom || ' ' || compartment FROM custody_records \
@@ -291,4 +291,65 @@ async fn staff_with_a_card_in_pcscd_deposit_and_the_citizen_is_notified() {
     hall.office_says(before, &(count + 1).to_string()).await;
     hall.take_staff_card();
     kiosk.shows("start").await;
+}
+
+/// `kiosk diag` on the hall's kiosk: exit status and report.
+async fn diagnose(hall: &Hall, arguments: &[&str]) -> (Option<i32>, Value) {
+    let config = hall.folder().join("kiosk.toml");
+    let mut command = tokio::process::Command::new(program("kiosk"));
+    command.arg("diag").arg("--json").arg("--config").arg(config).args(arguments);
+    let output = command.output().await.expect("it runs");
+    let report = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+    (output.status.code(), report)
+}
+
+fn device<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let devices = report["devices"].as_array().into_iter().flatten();
+    devices.into_iter().find(|it| it["name"] == name).unwrap_or(&Value::Null)
+}
+
+async fn open_for_a_test(hall: &Hall, way: u16) -> (Option<i32>, Value) {
+    let way = way.to_string();
+    let words = ["--level", "external", "--device", "locker", "--way", way.as_str()];
+    diagnose(hall, &words).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_technician_asks_a_running_and_a_stopped_kiosk_what_is_wrong() {
+    let mut hall = Hall::new(Wanted::default()).await;
+    let kiosk = hall.start_kiosk().await;
+    let (status, report) = diagnose(&hall, &[]).await;
+    assert_eq!((status, &report["healthy"]), (Some(0), &Value::Bool(true)), "{report}");
+    assert_eq!(device(&report, "locker")["protocol"], "8a");
+    hall.printer.set_fault(Some("paper_end")).expect("a fault");
+    kiosk.says("打印机暂时不能出纸").await;
+    let (status, report) = diagnose(&hall, &["--device", "printer"]).await;
+    let printer = device(&report, "printer");
+    assert_eq!((status, &printer["status"]), (Some(1), &"paper_end".into()), "{report}");
+    assert_eq!(printer["action"], "clear");
+    assert!(printer["message"].as_str().is_some_and(|it| it.contains("缺纸")), "{printer}");
+    assert!(
+        report["services"].as_array().is_some_and(|all| all.iter().all(|it| it["works"] == true))
+    );
+    let (status, _) = diagnose(&hall, &["--level", "external"]).await;
+    assert_eq!(status, Some(2), "the running kiosk has the ports");
+    kiosk.kill();
+
+    let (status, report) = diagnose(&hall, &[]).await;
+    assert_eq!(status, Some(1), "{report}");
+    assert_eq!(device(&report, "printer")["status"], "paper_end");
+    hall.printer.set_fault(None).expect("it heals");
+    let full = hall.demo.pickups.first().expect("something waits").compartment;
+    let (_, report) = open_for_a_test(&hall, full).await;
+    assert_eq!(device(&report, "locker")["status"], "not_empty", "{report}");
+    assert_eq!(hall.all_pulses(), 0, "what people wait for is not opened");
+    let store = hall.store();
+    let holds = |way: u16| {
+        let query = "SELECT count(*) FROM compartments WHERE number = ?1";
+        store.query_row(query, [way], |row| row.get::<_, i64>(0)).expect("a count") > 0
+    };
+    let free = (1..=40).find(|it| !holds(*it)).expect("a free one");
+    let (status, report) = open_for_a_test(&hall, free).await;
+    assert_eq!(device(&report, "locker")["status"], "worked", "{report}");
+    assert_eq!((status, hall.pulses(free)), (Some(0), 1));
 }

@@ -20,6 +20,8 @@ pub enum CardError {
     NoCard,
     #[error("the card cannot be used: {}", describe(*.0))]
     Card(CardProblem),
+    #[error("the smart-card service does not run; start pcscd")]
+    NoService,
     #[error("the card reader fails: {0}; check that it is plugged in and that pcscd runs")]
     Pcsc(#[from] pcsc::Error),
     #[error("{0} is not a card reader; expected pcsc:NAME")]
@@ -80,7 +82,10 @@ pub async fn answer_to_reset(url: PortUrl) -> Result<Vec<u8>, CardError> {
 }
 
 fn ask_pcsc(url: PortUrl, wanted: Option<String>) -> Result<Vec<u8>, CardError> {
-    let context = Context::establish(Scope::System)?;
+    let context = Context::establish(Scope::System).map_err(|error| match error {
+        pcsc::Error::NoService | pcsc::Error::ServiceStopped => CardError::NoService,
+        other => other.into(),
+    })?;
     let readers = context.list_readers_owned()?;
     let fits =
         |it: &CString| wanted.as_ref().is_none_or(|wanted| it.to_bytes() == wanted.as_bytes());

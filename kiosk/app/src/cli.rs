@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::config::{Config, ConfigError};
 use crate::start::{Extras, StartError};
-use crate::{device, start, store_command};
+use crate::{device, diag, start, store_command};
 
 #[derive(Parser)]
 #[command(name = "kiosk", version, about = "The self-service kiosk of Hall24")]
@@ -31,6 +31,8 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// How the devices are, and which services work because of it.
+    Diag(diag::DiagArguments),
     /// One command to one device.
     Device(device::DeviceArguments),
     /// The kiosk's store: verify, export, back up, restore.
@@ -92,6 +94,7 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "demo")]
         Command::Demo(arguments) => (false, crate::demo::run(arguments)),
         Command::Run { config } => (false, run(&config)),
+        Command::Diag(arguments) => (arguments.json, diag::run(arguments)),
         Command::Device(arguments) => (arguments.json, device::run(arguments)),
         Command::Store(arguments) => (arguments.json, store_command::run(arguments)),
     };

@@ -13,6 +13,7 @@ pub mod crash;
 #[cfg(feature = "demo")]
 pub mod demo;
 mod device;
+mod diag;
 pub mod drivers;
 pub mod logs;
 pub mod office_client;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kiosk_core::Event;
+use kiosk_core::diagnosis::Condition;
 use kiosk_core::effect::OfficeCall;
 use kiosk_core::event::{OfficeAnswer, OfficeEvent, OfficeProblem, RequestId};
 use reqwest::{Client, RequestBuilder, StatusCode};
@@ -87,6 +88,28 @@ impl OfficeClient {
             };
             shared.tell(OfficeEvent::Answer { request, result }).await;
         });
+    }
+}
+
+/// Whether the office can be reached and takes this kiosk's certificate.
+pub(crate) async fn probe(config: &OfficeConfig) -> (Condition, serde_json::Value) {
+    // Two TLS providers may be linked in; the one that is used is chosen once.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let error = |it: &dyn std::fmt::Display| serde_json::json!({ "error": it.to_string() });
+    let client = match client(config) {
+        Ok(client) => client,
+        Err(problem) => return (Condition::CertificateRefused, error(&problem)),
+    };
+    let request = client.get(format!("{}{API}/time", config.url)).timeout(HEARTBEAT_LIMIT);
+    match request.send().await {
+        Ok(answer) if answer.status().is_success() => (Condition::Ready, serde_json::Value::Null),
+        Ok(answer)
+            if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&answer.status()) =>
+        {
+            (Condition::CertificateRefused, error(&answer.status()))
+        }
+        Ok(answer) => (Condition::Silent, error(&answer.status())),
+        Err(problem) => (Condition::Silent, error(&problem)),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use kiosk_core::diagnosis::Ledger;
 use kiosk_core::store::Snapshot;
 use kiosk_core::{Effect, Event, Kiosk, Now, Screen};
 use tokio::sync::{mpsc, watch};
@@ -11,6 +12,7 @@ use tokio::time::sleep_until;
 
 use crate::clock::Clock;
 use crate::crash::CrashPoints;
+use crate::diag::Health;
 use crate::drivers::Drivers;
 use crate::office_client::OfficeClient;
 use crate::secrets;
@@ -33,6 +35,7 @@ pub struct Runtime {
     shown: Option<Screen>,
     crash: CrashPoints,
     upkeep: Upkeep,
+    health: watch::Sender<Health>,
 }
 
 /// What a runtime is put together from.
@@ -58,7 +61,27 @@ impl Runtime {
     pub fn new(parts: Parts) -> Self {
         let Parts { kiosk, clock, store, drivers, office, events, sender, show, crash } = parts;
         let (shown, upkeep) = (None, Upkeep::default());
-        Self { kiosk, clock, store, drivers, office, events, sender, show, shown, crash, upkeep }
+        let ledger = Ledger::new(clock.now().wall);
+        let health = watch::Sender::new(Health { devices: kiosk.devices().clone(), ledger });
+        Self {
+            kiosk,
+            clock,
+            store,
+            drivers,
+            office,
+            events,
+            sender,
+            show,
+            shown,
+            crash,
+            upkeep,
+            health,
+        }
+    }
+
+    /// How the devices are, from now on.
+    pub(crate) fn health(&self) -> watch::Receiver<Health> {
+        self.health.subscribe()
     }
 
     /// Runs until `stop` becomes true. Stops between events, never inside one.
@@ -94,7 +117,11 @@ impl Runtime {
         let mut waiting = VecDeque::from([event]);
         while let Some(event) = waiting.pop_front() {
             let now = self.clock.now();
+            let noted = self.note(&event);
             let effects = self.kiosk.step(now, event);
+            if noted {
+                self.health.send_modify(|it| it.devices = self.kiosk.devices().clone());
+            }
             self.draw(now);
             for effect in effects {
                 self.crash.before(&effect);
@@ -104,6 +131,25 @@ impl Runtime {
             }
         }
         self.draw(self.clock.now());
+    }
+
+    /// Counts for the devices' statistics; whether the event came from one of them.
+    fn note(&self, event: &Event) -> bool {
+        let of_device = matches!(
+            event,
+            Event::Reader(_)
+                | Event::Locker(_)
+                | Event::Printer(_)
+                | Event::Card(_)
+                | Event::Scanner(_)
+                | Event::Office(_)
+        );
+        if of_device {
+            self.health.send_modify(|it| {
+                it.ledger.note(event);
+            });
+        }
+        of_device
     }
 
     fn draw(&mut self, now: Now) {

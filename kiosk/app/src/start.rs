@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Display};
 use crate::crash::CrashPoints;
+use crate::diag;
 use crate::drivers::Drivers;
 use crate::office_client::{OfficeClient, OfficeClientError};
 use crate::runtime::{Parts, Runtime, Show};
@@ -139,13 +140,18 @@ impl Core {
         let show = show_on_bench(&config, handle, extras.bench, plug, tap).await?;
         #[cfg(not(feature = "bench"))]
         let show: Show = Box::new(move |screen| handle.show(screen));
-        let kiosk = Kiosk::new(config.core.clone(), languages);
+        let kiosk = Kiosk::new(config.core.clone(), languages.clone());
         let crash = CrashPoints::from_environment();
         let parts = Parts { kiosk, clock, store, drivers, office, events, sender, show, crash };
         // The main thread may have given up waiting only if this thread is ending too.
         let _ = started.send(());
         let stop = stop_signal(extras.stop)?;
-        Runtime::new(parts).run(snapshot, stop).await;
+        let runtime = Runtime::new(parts);
+        if let Err(error) = diag::serve(config, languages, runtime.health()) {
+            // A kiosk that cannot be asked over SSH serves all the same.
+            tracing::error!(%error, "failed to open the socket for `kiosk diag`");
+        }
+        runtime.run(snapshot, stop).await;
         // What the screen shows does not wait for the copy.
         window.quit();
         store_to_copy.copy().await;

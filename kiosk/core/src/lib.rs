@@ -15,6 +15,7 @@ pub mod code;
 pub mod config;
 pub mod custody;
 mod devices;
+pub mod diagnosis;
 pub mod effect;
 pub mod event;
 mod journey;

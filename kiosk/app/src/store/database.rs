@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use kiosk_core::custody::Compartment;
 use kiosk_core::store::{PrintState, Record, Recovery, Snapshot};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use serde::de::DeserializeOwned;
@@ -221,6 +222,15 @@ impl Database {
             take(parse(table, &row.get::<_, String>(0)?)?);
         }
         Ok(())
+    }
+
+    /// Whether a compartment has nothing to do with any delivery, as far as the store knows.
+    pub fn compartment_is_free(&self, number: u16) -> Result<bool, StoreError> {
+        let mut free = true;
+        self.each_record("compartments", "SELECT record FROM compartments", |it: Compartment| {
+            free &= it.number != number;
+        })?;
+        Ok(free)
     }
 
     /// Writes all records or none; returns when they are on disk.

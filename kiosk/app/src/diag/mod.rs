@@ -1,0 +1,147 @@
+//! `kiosk diag`: how every device is, what that means for each service, and what to do.
+//!
+//! A running kiosk is asked through the socket in its data folder, for it has the ports. Where none
+//! runs, the devices are asked directly, and on request moved.
+
+mod live;
+mod probe;
+mod questions;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use kiosk_core::diagnosis::{DeviceKind, Level, Outcome, Report, report};
+
+use crate::cli::Failure;
+use crate::config::Config;
+
+pub(crate) use live::{Health, serve};
+
+#[derive(Args)]
+pub(crate) struct DiagArguments {
+    /// The kiosk's configuration file.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// The data folder of a running kiosk, instead of a configuration file.
+    #[arg(long, conflicts_with = "config")]
+    data: Option<PathBuf>,
+    /// Only this device: id-reader, locker, printer, card, scanner or office.
+    #[arg(long)]
+    device: Option<String>,
+    /// internal asks, external moves something, interactive asks you.
+    #[arg(long, value_enum, default_value_t)]
+    level: LevelArgument,
+    /// The compartment that may be opened for a test; it must be empty.
+    #[arg(long)]
+    way: Option<u16>,
+    /// Answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum LevelArgument {
+    #[default]
+    Internal,
+    External,
+    Interactive,
+}
+
+impl From<LevelArgument> for Level {
+    fn from(it: LevelArgument) -> Self {
+        match it {
+            LevelArgument::Internal => Self::Internal,
+            LevelArgument::External => Self::External,
+            LevelArgument::Interactive => Self::Interactive,
+        }
+    }
+}
+
+pub(crate) fn run(arguments: DiagArguments) -> Result<(), Failure> {
+    let device = arguments.device.as_deref().map(known_device).transpose()?;
+    let level = Level::from(arguments.level);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::not_well("start", error, "try again"))?;
+    let mut report = runtime.block_on(examine(&arguments, level, device))?;
+    report.devices.retain(|it| device.is_none_or(|wanted| it.kind == wanted));
+    if let Some(wanted) = device.filter(|_| report.devices.is_empty()) {
+        let message = format!("this kiosk has no {}", wanted.word());
+        return Err(Failure::wrong("device", message, "see the configuration"));
+    }
+    show(&report, arguments.json);
+    let failed = report.devices.iter().any(|it| it.outcome == Outcome::Fail);
+    let well = if device.is_some() { !failed } else { report.healthy };
+    if well { Ok(()) } else { Err(Failure::Told) }
+}
+
+fn known_device(name: &str) -> Result<DeviceKind, Failure> {
+    DeviceKind::from_word(name).ok_or_else(|| {
+        let all: Vec<&str> = DeviceKind::ALL.iter().map(|it| it.word()).collect();
+        let message = format!("there is no device {name}; there are {}", all.join(", "));
+        Failure::wrong("usage", message, "choose one of these")
+    })
+}
+
+async fn examine(
+    arguments: &DiagArguments,
+    level: Level,
+    device: Option<DeviceKind>,
+) -> Result<Report, Failure> {
+    let config = match (&arguments.config, &arguments.data) {
+        (Some(path), _) => Some(Config::load(path)?),
+        (None, Some(_)) => None,
+        (None, None) => {
+            let message = "no kiosk is named: give --config FILE or --data DIR";
+            return Err(Failure::wrong("usage", message, "name the kiosk"));
+        }
+    };
+    let folder = config
+        .as_ref()
+        .map_or_else(|| arguments.data.clone().unwrap_or_default(), |it| it.data.clone());
+    if let Some(running) = live::ask(&folder).await? {
+        return if level == Level::Internal { Ok(running) } else { Err(ports_in_use()) };
+    }
+    let Some(config) = config else { return Err(nobody_runs(&folder)) };
+    let languages = config.load_languages()?;
+    let texts = languages.texts(&config.core.language);
+    let way = arguments.way;
+    let findings = probe::all(&config, level, device, way, texts).await;
+    Ok(report(&config.core, texts, Timestamp::now(), level, findings))
+}
+
+fn ports_in_use() -> Failure {
+    let message = "the kiosk is running and has the ports: tests that move something need them";
+    Failure::wrong("running", message, "stop the kiosk first, or use its maintenance mode")
+}
+
+fn nobody_runs(folder: &Path) -> Failure {
+    let message = format!("no kiosk is running with the data folder {}", folder.display());
+    Failure::wrong("usage", message, "give --config FILE, then the devices are asked directly")
+}
+
+fn show(report: &Report, as_json: bool) {
+    if as_json {
+        println!("{}", serde_json::to_string(report).expect("a report is plain values"));
+        return;
+    }
+    for device in &report.devices {
+        println!("{} {}", sign(device.outcome), device.message);
+        println!("      {} · {} · {} ms", device.port, device.protocol, device.took_ms);
+    }
+    for service in &report.services {
+        let sign = sign(if service.works { Outcome::Pass } else { Outcome::Fail });
+        println!("{sign} {} {}", service.name.word(), service.because.as_deref().unwrap_or("✓"));
+    }
+}
+
+fn sign(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Pass => "[ ok ]",
+        Outcome::Warn => "[warn]",
+        Outcome::Fail => "[FAIL]",
+        Outcome::Skipped => "[skip]",
+    }
+}

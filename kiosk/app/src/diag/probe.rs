@@ -1,0 +1,296 @@
+//! Asks devices directly, and moves them where that is wanted.
+
+use std::io::ErrorKind;
+use std::time::{Duration, Instant};
+
+use hal::card::once::CardError;
+use hal::id_reader::ReaderError;
+use hal::locker::once::LockerError;
+use hal::port::{LineError, OpenError, PortUrl};
+use hal::printer::once::PrinterOnceError;
+use hal::printer::{PrintOutcome, PrinterSettings, PrinterStatus};
+use jiff::Timestamp;
+use kiosk_core::diagnosis::{Condition, DeviceKind, Finding, Level, Statistics};
+use kiosk_core::language::Texts;
+use kiosk_core::store::Record;
+use serde_json::{Value, json};
+
+use super::live::configured;
+use super::questions;
+use crate::config::Config;
+use crate::office_client;
+use crate::store::{Database, StoreFiles};
+
+/// How long a technician has to lay a card or to hold a code in front.
+const WAIT: Duration = Duration::from_secs(30);
+
+/// What was found, and what the device said.
+type Found = (Condition, Value);
+
+/// Examines all configured devices, or the wanted one and what its services need.
+pub(super) async fn all(
+    config: &Config,
+    level: Level,
+    wanted: Option<DeviceKind>,
+    way: Option<u16>,
+    texts: Texts<'_>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (kind, protocol, port) in configured(config) {
+        let level = if wanted.is_none_or(|it| it == kind) { level } else { Level::Internal };
+        let since = Timestamp::now();
+        let began = Instant::now();
+        let (condition, details) = Examination { config, level, way, texts }.of(kind).await;
+        let failed = condition.outcome() == kiosk_core::diagnosis::Outcome::Fail;
+        findings.push(Finding {
+            kind,
+            protocol,
+            port,
+            condition,
+            details,
+            took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            statistics: Statistics {
+                commands: 1,
+                errors: u64::from(failed),
+                ..Statistics::none(since)
+            },
+        });
+    }
+    findings
+}
+
+struct Examination<'a> {
+    config: &'a Config,
+    level: Level,
+    way: Option<u16>,
+    texts: Texts<'a>,
+}
+
+impl Examination<'_> {
+    async fn of(&self, kind: DeviceKind) -> Found {
+        let devices = &self.config.devices;
+        match kind {
+            DeviceKind::IdReader => match devices.id_reader.clone() {
+                Some((port, settings)) => self.id_reader(port, settings).await,
+                None => (Condition::NotAsked, Value::Null),
+            },
+            DeviceKind::Locker => match devices.locker.clone() {
+                Some((port, settings)) => self.locker(port, settings).await,
+                None => (Condition::NotAsked, Value::Null),
+            },
+            DeviceKind::Printer => match devices.printer.clone() {
+                Some((port, settings)) => self.printer(port, settings).await,
+                None => (Condition::NotAsked, Value::Null),
+            },
+            DeviceKind::Card => match devices.card.clone() {
+                Some(port) => self.card(port).await,
+                None => (Condition::NotAsked, Value::Null),
+            },
+            DeviceKind::Scanner => match devices.scanner.clone() {
+                Some(port) => self.scanner(port).await,
+                None => (Condition::NotAsked, Value::Null),
+            },
+            DeviceKind::Office => office_client::probe(&self.config.office).await,
+        }
+    }
+
+    fn interactive(&self) -> bool {
+        self.level == Level::Interactive
+    }
+
+    /// Tells the technician what to do now.
+    fn say(&self, key: &str) {
+        questions::say(&self.texts.get(key));
+    }
+
+    /// What the technician saw.
+    fn seen(&self, key: &str) -> Condition {
+        let right = questions::yes(&self.texts.get(key));
+        if right { Condition::Worked } else { Condition::SeenWrong }
+    }
+
+    async fn id_reader(&self, port: PortUrl, settings: hal::id_reader::ReaderSettings) -> Found {
+        use hal::id_reader::once;
+        let status = match once::status(port.clone(), settings, None).await {
+            Ok(status) => status,
+            Err(error) => return (of_reader(&error), json!({ "error": error.to_string() })),
+        };
+        let details = json!({ "status": status.describe() });
+        if status != hal::id_reader::sdt::Status::Ok {
+            return (Condition::SelfTestFailed, details);
+        }
+        if !self.interactive() {
+            return (Condition::Ready, details);
+        }
+        self.say("diagnosis.lay_card");
+        match once::read(port, settings, None, WAIT).await {
+            // That a card was read is all that is told of it.
+            Ok(_) => (Condition::Worked, details),
+            Err(error) => (of_reader(&error), json!({ "error": error.to_string() })),
+        }
+    }
+
+    async fn locker(&self, port: PortUrl, settings: hal::locker::LockerSettings) -> Found {
+        use hal::locker::once;
+        let state = match once::state(port.clone(), settings.clone(), None).await {
+            Ok(state) => state,
+            Err(error) => return (of_locker(&error), json!({ "error": error.to_string() })),
+        };
+        let condition = Condition::of_doors(state.doors.iter().map(|it| it.door));
+        let details = json!(state);
+        let Some(way) = self.way.filter(|_| self.level != Level::Internal) else {
+            return (condition, details);
+        };
+        if !self.may_be_opened(way) {
+            return (Condition::NotEmpty, json!({ "way": way }));
+        }
+        match once::open(port, settings, None, way).await {
+            Ok(report) if report.opened && self.interactive() => {
+                (self.seen("diagnosis.door_opened"), json!(report))
+            }
+            Ok(report) if report.opened => (Condition::Worked, json!(report)),
+            Ok(report) => (Condition::Jammed, json!(report)),
+            Err(error) => (of_locker(&error), json!({ "error": error.to_string() })),
+        }
+    }
+
+    /// A compartment is opened for a test only where the store knows it to be free, and the opening
+    /// is on record before the lock moves.
+    fn may_be_opened(&self, way: u16) -> bool {
+        let recorded = || -> Result<bool, crate::store::StoreError> {
+            let files = StoreFiles::in_folder(&self.config.data)?;
+            let _lock = files.lock()?;
+            let mut store = Database::open(&files.main)?;
+            if !store.compartment_is_free(way)? {
+                return Ok(false);
+            }
+            let at = Timestamp::now();
+            let detail = json!({ "compartment": way });
+            let kind = "opened_for_test".to_owned();
+            store.write(&[Record::Journal { at, kind, detail }], at)?;
+            Ok(true)
+        };
+        recorded().unwrap_or_else(|error| {
+            questions::say(&error.to_string());
+            false
+        })
+    }
+
+    async fn printer(&self, port: PortUrl, settings: PrinterSettings) -> Found {
+        use hal::printer::once;
+        let status = match once::status(port.clone(), settings.clone(), None).await {
+            Ok(status) => status,
+            Err(error) => return (of_printer(&error), json!({ "error": error.to_string() })),
+        };
+        let details = json!(status);
+        let condition = Condition::of_printer(PrinterStatus {
+            online: status.online,
+            cover_open: status.cover == once::Cover::Open,
+            paper: status.paper,
+            error: status.error,
+        });
+        if self.level == Level::Internal || !status.ready {
+            return (condition, details);
+        }
+        match once::test_page(port, settings, None).await {
+            Ok(PrintOutcome::Printed) if self.interactive() => {
+                (self.seen("diagnosis.page_whole"), details)
+            }
+            Ok(PrintOutcome::Printed) => (Condition::Worked, details),
+            Ok(PrintOutcome::Refused(it) | PrintOutcome::Failed(it)) => {
+                (Condition::of_problem(it), details)
+            }
+            Ok(PrintOutcome::Unknown) => (Condition::Silent, details),
+            Err(error) => (of_printer(&error), json!({ "error": error.to_string() })),
+        }
+    }
+
+    async fn card(&self, port: PortUrl) -> Found {
+        use hal::card::once;
+        if !self.interactive() {
+            return match once::answer_to_reset(port).await {
+                Ok(_) | Err(CardError::NoCard | CardError::Card(_)) => {
+                    (Condition::Ready, Value::Null)
+                }
+                Err(error) => (of_card(&error), json!({ "error": error.to_string() })),
+            };
+        }
+        self.say("diagnosis.insert_card");
+        match once::staff(port, None, hal::card::system_challenges(), WAIT).await {
+            Ok(_) => (Condition::Worked, Value::Null),
+            Err(error) => (of_card(&error), json!({ "error": error.to_string() })),
+        }
+    }
+
+    async fn scanner(&self, port: PortUrl) -> Found {
+        if !self.interactive() {
+            return match hal::port::open(&port, None).await {
+                // A scanner that only sends cannot be asked whether it lives.
+                Ok(_) => (Condition::NotAsked, Value::Null),
+                Err(error) => (of_port(&error), json!({ "error": error.to_string() })),
+            };
+        }
+        self.say("diagnosis.hold_code");
+        let settings = hal::scanner::ScannerSettings::of(hal::scanner::Protocol::Line);
+        match hal::scanner::once::read(port, settings, None, WAIT).await {
+            Ok(_) => (Condition::Worked, Value::Null),
+            Err(hal::scanner::once::ScanError::NoCode) => (Condition::NothingCame, Value::Null),
+            Err(error) => (Condition::PortMissing, json!({ "error": error.to_string() })),
+        }
+    }
+}
+
+fn of_port(error: &OpenError) -> Condition {
+    match error {
+        OpenError::Io { source, .. } if source.kind() == ErrorKind::ResourceBusy => {
+            Condition::PortBusy
+        }
+        OpenError::Io { .. } | OpenError::NoSimulator { .. } => Condition::PortMissing,
+        OpenError::NoBaud { .. } | OpenError::NotAStream { .. } => Condition::WrongSettings,
+    }
+}
+
+fn of_line(error: &LineError) -> Condition {
+    match error {
+        LineError::Timeout => Condition::Silent,
+        LineError::Closed | LineError::Io(_) => Condition::PortMissing,
+    }
+}
+
+fn of_reader(error: &ReaderError) -> Condition {
+    match error {
+        ReaderError::Open(error) => of_port(error),
+        ReaderError::Line { source, .. } => of_line(source),
+        ReaderError::Module(_) => Condition::SelfTestFailed,
+        ReaderError::NoCard => Condition::NothingCame,
+        ReaderError::Card(_) => Condition::SeenWrong,
+    }
+}
+
+fn of_locker(error: &LockerError) -> Condition {
+    match error {
+        LockerError::Settings(_) | LockerError::NoSuchWay { .. } => Condition::WrongSettings,
+        LockerError::Port(error) => of_port(error),
+        LockerError::NotSent(error) | LockerError::Uncertain(error) => of_line(error),
+    }
+}
+
+fn of_printer(error: &PrinterOnceError) -> Condition {
+    match error {
+        PrinterOnceError::Settings(_) => Condition::WrongSettings,
+        PrinterOnceError::Port(error) => of_port(error),
+        PrinterOnceError::Silent => Condition::Silent,
+        PrinterOnceError::Line(error) => of_line(error),
+    }
+}
+
+fn of_card(error: &CardError) -> Condition {
+    match error {
+        CardError::NoReader(_) => Condition::ReaderMissing,
+        CardError::NoCard => Condition::NothingCame,
+        CardError::Card(_) => Condition::SeenWrong,
+        CardError::NoService => Condition::ServiceMissing,
+        CardError::Pcsc(_) => Condition::ReaderMissing,
+        CardError::Unsuitable(_) => Condition::WrongSettings,
+    }
+}
