@@ -8,6 +8,8 @@
 
 pub mod card;
 #[cfg(feature = "drivers")]
+pub mod certify;
+#[cfg(feature = "drivers")]
 pub mod commands;
 pub mod fault;
 pub mod hex;

@@ -9,6 +9,8 @@ mod url;
 #[cfg(feature = "drivers")]
 mod line;
 #[cfg(feature = "drivers")]
+mod recording;
+#[cfg(feature = "drivers")]
 mod registry;
 #[cfg(feature = "drivers")]
 mod stream;
@@ -21,6 +23,8 @@ pub use url::{PortUrl, PortUrlError};
 
 #[cfg(feature = "drivers")]
 pub use line::{Backoff, Line, LineError};
+#[cfg(feature = "drivers")]
+pub use recording::{RecordedBytes, Recording, RecordingError, ReplayError};
 #[cfg(feature = "drivers")]
 pub use registry::{SimListener, listen};
 #[cfg(feature = "drivers")]

@@ -6,6 +6,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     io,
+    path::Path,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, ready},
@@ -15,7 +16,10 @@ use std::{
 use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{Direction, Port};
+use super::{
+    Direction, Port,
+    recording::{RecordedBytes, Recorder},
+};
 
 /// What a codec says about the bytes of one frame, without personal data.
 pub type Describe = fn(Direction, &[u8]) -> String;
@@ -36,6 +40,7 @@ pub struct Tap {
 struct Shared {
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     rings: Mutex<BTreeMap<Arc<str>, Ring>>,
+    recorder: Option<Mutex<Recorder>>,
 }
 
 struct Ring {
@@ -65,8 +70,20 @@ impl Tap {
     /// A recorder that takes its times from `clock`. It records nothing before it has a
     /// [`Tap::port`].
     pub fn new(clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        let shared = Shared { clock: Box::new(clock), rings: Mutex::default() };
+        let shared = Shared { clock: Box::new(clock), rings: Mutex::default(), recorder: None };
         Self { shared: Arc::new(shared), port: "".into(), describe: |_, _| String::new() }
+    }
+
+    /// The same, and every byte goes into a new file as well ([`Recording`](super::Recording)).
+    ///
+    /// # Errors
+    /// The file exists already or cannot be made.
+    pub fn recording_to(self, path: &Path) -> io::Result<Self> {
+        let recorder = Some(Mutex::new(Recorder::create(path)?));
+        let Shared { clock, .. } = Arc::into_inner(self.shared)
+            .ok_or_else(|| io::Error::other("the tap is in use already"))?;
+        let shared = Shared { clock, rings: Mutex::default(), recorder };
+        Ok(Self { shared: Arc::new(shared), port: self.port, describe: self.describe })
     }
 
     /// A clone that records under the name `port`; `describe` makes the notes.
@@ -77,6 +94,11 @@ impl Tap {
     /// Records bytes that passed just now.
     pub fn record(&self, direction: Direction, bytes: &[u8]) {
         let at = (self.shared.clock)();
+        if let Some(recorder) = &self.shared.recorder {
+            let bytes = crate::hex::encode(bytes);
+            let record = RecordedBytes { at, port: self.port.to_string(), direction, bytes };
+            recorder.lock().unwrap_or_else(PoisonError::into_inner).write(&record);
+        }
         let mut rings = self.rings();
         let ring = rings
             .entry(Arc::clone(&self.port))

@@ -1,0 +1,97 @@
+//! Simulators pass, and each fault fails exactly what it breaks.
+
+use super::*;
+use crate::{
+    id_reader::sim::ReaderSim,
+    locker::{self, LockerSettings, sim::LockerSim},
+    printer::sim::PrinterSim,
+    sim::{Device, SimHandle, SimOptions, serve},
+    ups::{self, UpsSettings, sim::UpsSim},
+};
+
+async fn served(device: Box<dyn Device>, name: &str) -> (SimHandle, PortUrl) {
+    let at: PortUrl = format!("sim:certify-{name}").parse().expect("a port");
+    let options = SimOptions { seed: 24, pace_baud: None };
+    (serve(device, &at, options).await.expect("it is served"), at)
+}
+
+async fn run(at: &PortUrl, kind: &str, protocol: &str) -> Certificate {
+    let subject = subject(kind, Some(protocol), None).expect("it is known");
+    certify(at.clone(), subject, None).await.expect("the port opens")
+}
+
+fn failed(certificate: &Certificate) -> Vec<&'static str> {
+    let all = certificate.behaviours.iter();
+    all.filter(|it| it.outcome == Outcome::Fail).map(|it| it.name).collect()
+}
+
+fn all_devices() -> Vec<(&'static str, &'static str, Box<dyn Device>)> {
+    let board = |it: locker::Protocol| -> Box<dyn Device> {
+        Box::new(LockerSim::new(&LockerSettings::single(it)))
+    };
+    let mut all: Vec<(&'static str, &'static str, Box<dyn Device>)> = vec![
+        ("id-reader", "sdt", Box::new(ReaderSim::new())),
+        ("printer", "escpos", Box::new(PrinterSim::new(&Default::default()))),
+        ("ups", "megatec", Box::new(UpsSim::new(&UpsSettings::of(ups::Protocol::Megatec)))),
+    ];
+    all.extend(locker::Protocol::ALL.map(|it| ("locker", it.name(), board(it))));
+    all
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_simulator_is_certified() {
+    for (kind, protocol, device) in all_devices() {
+        let (_running, at) = served(device, &format!("well-{protocol}")).await;
+        let certificate = run(&at, kind, protocol).await;
+        assert!(certificate.passed, "{certificate:#?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_device_is_not_certified() {
+    for (kind, protocol, device) in all_devices() {
+        let (running, at) = served(device, &format!("silent-{protocol}")).await;
+        running.set_fault(Some("silence")).expect("a fault");
+        let certificate = run(&at, kind, protocol).await;
+        assert!(!certificate.passed, "{certificate:#?}");
+        assert!(failed(&certificate).contains(&"answers_in_time"), "{certificate:#?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_with_a_wrong_check_are_none() {
+    let (running, at) = served(Box::new(ReaderSim::new()), "check").await;
+    running.set_fault(Some("wrong_checksum")).expect("a fault");
+    let certificate = run(&at, "id-reader", "sdt").await;
+    assert!(failed(&certificate).contains(&"answers_again_and_again"), "{certificate:#?}");
+}
+
+#[tokio::test]
+async fn a_device_that_obeys_damaged_questions_is_found_out() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let at = format!("tcp:{}", listener.local_addr().expect("an address"));
+    let device = tokio::spawn(async move {
+        let good = crate::id_reader::sdt::Response::bare(crate::id_reader::sdt::Status::Ok);
+        loop {
+            let Ok((mut line, _)) = listener.accept().await else { return };
+            let mut bytes = [0; 64];
+            while line.read(&mut bytes).await.is_ok_and(|it| it > 0) {
+                if line.write_all(&good.to_bytes()).await.is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    let certificate = run(&at.parse().expect("a port"), "id-reader", "sdt").await;
+    assert!(failed(&certificate).contains(&"refuses_a_wrong_check"), "{certificate:#?}");
+    device.abort();
+}
+
+#[test]
+fn what_is_unknown_says_what_there_is() {
+    let said = |kind, protocol| subject(kind, protocol, None).err().map(|it| it.to_string());
+    assert!(said("toaster", None).is_some_and(|it| it.contains("id-reader")));
+    assert!(said("locker", Some("9b")).is_some_and(|it| it.contains("winnsen")));
+    assert_eq!(said("locker", None), None);
+}
