@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use wire::{CompartmentSize, KioskId};
 
+use crate::diag::configured;
+
 /// Everything that one kiosk needs to start.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -259,11 +261,12 @@ impl Config {
             hall_key: hall_key(&source, &file.kiosk.hall_key)?,
             compartments,
             wall_columns,
+            devices: Vec::new(),
             services: file.kiosk.services.clone(),
             limits: limits(&source, &file.limits)?,
             language: file.kiosk.language.get_ref().clone(),
         };
-        let config = Self {
+        let mut config = Self {
             data: source.near(&file.kiosk.data),
             languages: file.kiosk.languages.as_ref().map(|it| source.near(it)),
             panel: panel(&file.panel),
@@ -273,6 +276,7 @@ impl Config {
             bench: file.bench.map(|it| it.listen),
             core,
         };
+        config.core.devices = configured(&config).into_iter().map(|(kind, ..)| kind).collect();
         let known = config.load_languages()?;
         if !known.contains(&config.core.language) {
             let tags: Vec<&str> = known.list().iter().map(|it| it.tag.as_str()).collect();

@@ -303,6 +303,7 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
             hall_key: HallKey(hall.demo.hall_key.to_vec().into()),
             compartments: hall.demo.compartments.clone(),
             wall_columns: 8,
+            devices: kiosk_core::diagnosis::DeviceKind::ALL.to_vec(),
             services: Service::ALL.to_vec(),
             limits: Limits::default(),
             language: "zh-CN".into(),

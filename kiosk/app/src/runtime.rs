@@ -3,7 +3,6 @@
 
 use std::collections::VecDeque;
 
-use kiosk_core::diagnosis::Ledger;
 use kiosk_core::store::Snapshot;
 use kiosk_core::{Effect, Event, Kiosk, Now, Screen};
 use tokio::sync::{mpsc, watch};
@@ -61,8 +60,7 @@ impl Runtime {
     pub fn new(parts: Parts) -> Self {
         let Parts { kiosk, clock, store, drivers, office, events, sender, show, crash } = parts;
         let (shown, upkeep) = (None, Upkeep::default());
-        let ledger = Ledger::new(clock.now().wall);
-        let health = watch::Sender::new(Health { devices: kiosk.devices().clone(), ledger });
+        let health = watch::Sender::new(Health::of(&kiosk));
         Self {
             kiosk,
             clock,
@@ -117,10 +115,10 @@ impl Runtime {
         let mut waiting = VecDeque::from([event]);
         while let Some(event) = waiting.pop_front() {
             let now = self.clock.now();
-            let noted = self.note(&event);
+            let of_device = is_of_device(&event);
             let effects = self.kiosk.step(now, event);
-            if noted {
-                self.health.send_modify(|it| it.devices = self.kiosk.devices().clone());
+            if of_device {
+                self.health.send_replace(Health::of(&self.kiosk));
             }
             self.draw(now);
             for effect in effects {
@@ -131,25 +129,6 @@ impl Runtime {
             }
         }
         self.draw(self.clock.now());
-    }
-
-    /// Counts for the devices' statistics; whether the event came from one of them.
-    fn note(&self, event: &Event) -> bool {
-        let of_device = matches!(
-            event,
-            Event::Reader(_)
-                | Event::Locker(_)
-                | Event::Printer(_)
-                | Event::Card(_)
-                | Event::Scanner(_)
-                | Event::Office(_)
-        );
-        if of_device {
-            self.health.send_modify(|it| {
-                it.ledger.note(event);
-            });
-        }
-        of_device
     }
 
     fn draw(&mut self, now: Now) {
@@ -194,4 +173,18 @@ impl Runtime {
         }
         None
     }
+}
+
+/// Whether an event may change what is known of the devices.
+fn is_of_device(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Restored(_)
+            | Event::Reader(_)
+            | Event::Locker(_)
+            | Event::Printer(_)
+            | Event::Card(_)
+            | Event::Scanner(_)
+            | Event::Office(_)
+    )
 }

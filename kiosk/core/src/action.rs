@@ -1,5 +1,6 @@
 //! What a touch means.
 
+use crate::diagnosis::DeviceKind;
 use wire::{AppointmentId, CaseId, DeliveryId, ItemId, SlotId};
 
 /// The meaning of an element that can be touched.
@@ -73,4 +74,10 @@ pub enum Action {
     Found,
     Missing,
     StaffLogout,
+    // Maintenance.
+    Maintenance,
+    MaintainDevice(DeviceKind),
+    RunTest,
+    /// What the technician saw.
+    TestSeen(bool),
 }

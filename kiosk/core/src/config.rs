@@ -5,6 +5,7 @@ use std::time::Duration;
 use wire::{CompartmentSize, KioskId};
 use zeroize::Zeroizing;
 
+use crate::diagnosis::DeviceKind;
 use crate::journey::Service;
 
 /// Settings of one kiosk.
@@ -19,6 +20,8 @@ pub struct Config {
     pub compartments: Vec<(u16, CompartmentSize)>,
     /// Compartments side by side in the wall, for its picture.
     pub wall_columns: usize,
+    /// The devices that are configured, as maintenance lists them.
+    pub devices: Vec<DeviceKind>,
     /// The profile of this terminal: what it offers.
     pub services: Vec<Service>,
     pub limits: Limits,

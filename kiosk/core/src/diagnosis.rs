@@ -254,6 +254,28 @@ impl Condition {
     }
 }
 
+/// What a technician is told to do or asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    LayCard,
+    InsertCard,
+    HoldCode,
+    DoorOpened,
+    PageWhole,
+}
+
+impl Question {
+    pub fn words(self, texts: Texts<'_>) -> String {
+        texts.get(match self {
+            Self::LayCard => "diagnosis.lay_card",
+            Self::InsertCard => "diagnosis.insert_card",
+            Self::HoldCode => "diagnosis.hold_code",
+            Self::DoorOpened => "diagnosis.door_opened",
+            Self::PageWhole => "diagnosis.page_whole",
+        })
+    }
+}
+
 /// What a device was asked and how it went, since a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statistics {
@@ -294,6 +316,11 @@ enum Mark {
 impl Ledger {
     pub fn new(since: Timestamp) -> Self {
         Self { since, entries: BTreeMap::new() }
+    }
+
+    /// When counting began.
+    pub fn since(&self) -> Timestamp {
+        self.since
     }
 
     pub fn of(&self, kind: DeviceKind) -> Statistics {

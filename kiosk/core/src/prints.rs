@@ -32,6 +32,7 @@ pub(crate) enum DocumentKind {
     Receipt,
     Voucher,
     Slip,
+    TestPage,
 }
 
 impl DocumentKind {
@@ -40,6 +41,7 @@ impl DocumentKind {
             Self::Receipt => "receipt",
             Self::Voucher => "voucher",
             Self::Slip => "slip",
+            Self::TestPage => "test_page",
         }
     }
 }

@@ -116,6 +116,8 @@ screen_names! {
     StaffDeposit = "staff_deposit",
     StaffRecall = "staff_recall",
     StaffResolve = "staff_resolve",
+    Maintenance = "maintenance",
+    MaintenanceDevice = "maintenance_device",
 }
 
 /// Meaning that a colour carries; never the colour alone.

@@ -1,5 +1,6 @@
 //! What must always hold, told as stories of people at the kiosk.
 
+mod maintenance;
 mod mishaps;
 mod world;
 
@@ -567,6 +568,7 @@ fn a_print_that_was_interrupted_is_unknown_and_on_record() {
         hall_key: kiosk_core::HallKey(vec![7; 32].into()),
         compartments: vec![],
         wall_columns: 4,
+        devices: vec![],
         services: vec![],
         limits: kiosk_core::Limits::default(),
         language: "zh-CN".into(),

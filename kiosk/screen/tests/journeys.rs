@@ -11,6 +11,7 @@ use hal::fault::Link;
 use hal::id_reader::{ReadFailure, ReaderEvent};
 use hal::locker::{Door, LockerEvent};
 use hal::printer::{Paper, PrintOutcome, PrintProblem, PrinterEvent, PrinterStatus};
+use kiosk_core::diagnosis::DeviceKind;
 use kiosk_core::event::{OfficeAnswer, OfficeEvent, OfficeProblem, ScannerEvent};
 use kiosk_core::screen::{Screen, ScreenName};
 use kiosk_core::{Action, Event};
@@ -425,6 +426,28 @@ const STORIES: &[Story] = &[
         staff_home(w);
         w.tap(Action::ChooseDeposit("e1".into()));
         w.door(1, Door::Closed);
+    }),
+    ("maintenance", |w| {
+        staff_home(w);
+        w.tap(Action::Maintenance);
+    }),
+    ("maintenance, printer", |w| {
+        staff_home(w);
+        w.tap(Action::Maintenance);
+        w.tap(Action::MaintainDevice(DeviceKind::Printer));
+        w.tap(Action::RunTest);
+    }),
+    ("maintenance, reader waits", |w| {
+        staff_home(w);
+        w.tap(Action::Maintenance);
+        w.tap(Action::MaintainDevice(DeviceKind::IdReader));
+        w.tap(Action::RunTest);
+    }),
+    ("maintenance, locker", |w| {
+        staff_home(w);
+        w.event(Event::Locker(LockerEvent::Link(Link::Down)));
+        w.tap(Action::Maintenance);
+        w.tap(Action::MaintainDevice(DeviceKind::Locker));
     }),
     ("recall", |w| {
         staff_home(w);

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kiosk_core::diagnosis::{DeviceKind, Finding, Ledger, Level, Report, condition_now, report};
-use kiosk_core::{Devices, Languages};
+use kiosk_core::{Devices, Kiosk, Languages};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
@@ -29,6 +29,12 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 pub(crate) struct Health {
     pub devices: Devices,
     pub ledger: Ledger,
+}
+
+impl Health {
+    pub(crate) fn of(kiosk: &Kiosk) -> Self {
+        Self { devices: kiosk.devices().clone(), ledger: kiosk.ledger().clone() }
+    }
 }
 
 /// Answers on the socket of the data folder until the runtime ends.
@@ -111,7 +117,7 @@ fn details(devices: &Devices, kind: DeviceKind) -> Value {
 }
 
 /// The devices of a configuration with protocol and port.
-pub(super) fn configured(config: &Config) -> Vec<(DeviceKind, String, String)> {
+pub(crate) fn configured(config: &Config) -> Vec<(DeviceKind, String, String)> {
     let devices = &config.devices;
     let mut all = Vec::new();
     if let Some((port, _)) = &devices.id_reader {

@@ -16,7 +16,7 @@ use kiosk_core::diagnosis::{DeviceKind, Level, Outcome, Report, report};
 use crate::cli::Failure;
 use crate::config::Config;
 
-pub(crate) use live::{Health, serve};
+pub(crate) use live::{Health, configured, serve};
 
 #[derive(Args)]
 pub(crate) struct DiagArguments {

@@ -10,7 +10,7 @@ use hal::port::{LineError, OpenError, PortUrl};
 use hal::printer::once::PrinterOnceError;
 use hal::printer::{PrintOutcome, PrinterSettings, PrinterStatus};
 use jiff::Timestamp;
-use kiosk_core::diagnosis::{Condition, DeviceKind, Finding, Level, Statistics};
+use kiosk_core::diagnosis::{Condition, DeviceKind, Finding, Level, Question, Statistics};
 use kiosk_core::language::Texts;
 use kiosk_core::store::Record;
 use serde_json::{Value, json};
@@ -99,13 +99,13 @@ impl Examination<'_> {
     }
 
     /// Tells the technician what to do now.
-    fn say(&self, key: &str) {
-        questions::say(&self.texts.get(key));
+    fn say(&self, question: Question) {
+        questions::say(&question.words(self.texts));
     }
 
     /// What the technician saw.
-    fn seen(&self, key: &str) -> Condition {
-        let right = questions::yes(&self.texts.get(key));
+    fn seen(&self, question: Question) -> Condition {
+        let right = questions::yes(&question.words(self.texts));
         if right { Condition::Worked } else { Condition::SeenWrong }
     }
 
@@ -122,7 +122,7 @@ impl Examination<'_> {
         if !self.interactive() {
             return (Condition::Ready, details);
         }
-        self.say("diagnosis.lay_card");
+        self.say(Question::LayCard);
         match once::read(port, settings, None, WAIT).await {
             // That a card was read is all that is told of it.
             Ok(_) => (Condition::Worked, details),
@@ -146,7 +146,7 @@ impl Examination<'_> {
         }
         match once::open(port, settings, None, way).await {
             Ok(report) if report.opened && self.interactive() => {
-                (self.seen("diagnosis.door_opened"), json!(report))
+                (self.seen(Question::DoorOpened), json!(report))
             }
             Ok(report) if report.opened => (Condition::Worked, json!(report)),
             Ok(report) => (Condition::Jammed, json!(report)),
@@ -194,7 +194,7 @@ impl Examination<'_> {
         }
         match once::test_page(port, settings, None).await {
             Ok(PrintOutcome::Printed) if self.interactive() => {
-                (self.seen("diagnosis.page_whole"), details)
+                (self.seen(Question::PageWhole), details)
             }
             Ok(PrintOutcome::Printed) => (Condition::Worked, details),
             Ok(PrintOutcome::Refused(it) | PrintOutcome::Failed(it)) => {
@@ -215,7 +215,7 @@ impl Examination<'_> {
                 Err(error) => (of_card(&error), json!({ "error": error.to_string() })),
             };
         }
-        self.say("diagnosis.insert_card");
+        self.say(Question::InsertCard);
         match once::staff(port, None, hal::card::system_challenges(), WAIT).await {
             Ok(_) => (Condition::Worked, Value::Null),
             Err(error) => (of_card(&error), json!({ "error": error.to_string() })),
@@ -230,7 +230,7 @@ impl Examination<'_> {
                 Err(error) => (of_port(&error), json!({ "error": error.to_string() })),
             };
         }
-        self.say("diagnosis.hold_code");
+        self.say(Question::HoldCode);
         let settings = hal::scanner::ScannerSettings::of(hal::scanner::Protocol::Line);
         match hal::scanner::once::read(port, settings, None, WAIT).await {
             Ok(_) => (Condition::Worked, Value::Null),

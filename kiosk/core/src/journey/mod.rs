@@ -2,6 +2,7 @@
 
 pub(crate) mod appointment;
 mod identify;
+pub(crate) mod maintenance;
 mod pickup;
 mod progress;
 mod rating;
@@ -21,6 +22,7 @@ use zeroize::Zeroizing;
 
 use crate::action::Action;
 use crate::code::Wrong;
+use crate::diagnosis::DeviceKind;
 use crate::event::{CheckId, Now, RequestId, WriteId};
 use crate::kiosk::{Effects, Kiosk};
 use crate::screen::ScreenName;
@@ -121,6 +123,13 @@ pub(crate) enum Journey {
     },
     Resolve {
         page: usize,
+    },
+    Maintenance {
+        page: usize,
+    },
+    MaintenanceDevice {
+        kind: DeviceKind,
+        test: maintenance::Test,
     },
 }
 
@@ -249,6 +258,10 @@ impl Kiosk {
             | Action::ChooseResolve(_)
             | Action::ItemNotPlaced
             | Action::StaffLogout => self.staff_action(now, action, out),
+            Action::Maintenance
+            | Action::MaintainDevice(_)
+            | Action::RunTest
+            | Action::TestSeen(_) => self.maintenance_action(now, action, out),
             Action::StillInside => self.operation_still_inside(now, out),
             Action::Found => self.inspection_answer(now, true, out),
             Action::Missing => self.inspection_answer(now, false, out),
@@ -267,6 +280,7 @@ impl Kiosk {
         | Journey::Appointments { page }
         | Journey::Deposit { page, .. }
         | Journey::Recall { page }
+        | Journey::Maintenance { page }
         | Journey::Resolve { page }) = session.journey_mut()
         else {
             return;

@@ -280,7 +280,7 @@ impl Kiosk {
             .session
             .as_ref()
             .is_some_and(|it| matches!(it.journey(), Journey::Staff | Journey::Deposit { .. }));
-        if !depositing {
+        if !depositing || !self.staff_may(StaffRole::Courier) {
             return;
         }
         let meant = |it: &Delivery| it.case.as_str() == text || it.id.as_str() == text;

@@ -3,6 +3,7 @@
 mod appointment;
 mod home;
 mod identify;
+mod maintenance;
 mod pickup;
 mod progress;
 mod rating;
@@ -109,6 +110,8 @@ impl<'a> View<'a> {
             Journey::Deposit { page, trouble } => self.deposit(*page, *trouble),
             Journey::Recall { page } => self.recall(*page),
             Journey::Resolve { page } => self.resolve(*page),
+            Journey::Maintenance { page } => self.maintenance(*page),
+            Journey::MaintenanceDevice { kind, test } => self.maintenance_device(*kind, *test),
         }
     }
 

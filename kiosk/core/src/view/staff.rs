@@ -1,7 +1,7 @@
 //! Staff mode: PIN, deposit, recall, resolve.
 
 use jiff::civil::Date;
-use wire::Delivery;
+use wire::{Delivery, StaffRole};
 
 use super::View;
 use super::pickup::cells;
@@ -61,8 +61,15 @@ impl View<'_> {
             icon,
             title: self.texts.get(title),
             text: self.texts.with(text, &[("count", &count.to_string())]),
-            enabled: true,
+            enabled: self.kiosk.staff_may(StaffRole::Courier),
             action,
+        };
+        let maintenance = Tile {
+            icon: Icon::Progress,
+            title: self.texts.get("staff.maintenance"),
+            text: self.texts.get("staff.maintenance_text"),
+            enabled: self.kiosk.staff_may(StaffRole::Technician),
+            action: Action::Maintenance,
         };
         let expected = custody.expected().count();
         let uncertain = custody.uncertain().count();
@@ -91,6 +98,7 @@ impl View<'_> {
                     uncertain,
                     Action::StaffResolve,
                 ),
+                maintenance,
             ],
         });
         let logout = self.secondary("staff.logout", Some(Icon::Cross), Action::StaffLogout);

@@ -104,7 +104,7 @@ pub(crate) fn staff() -> StaffMember {
         card_number: "S-0001".into(),
         card_public_key: "04".into(),
         pin_hash: "a hash".into(),
-        roles: vec![StaffRole::Courier],
+        roles: vec![StaffRole::Courier, StaffRole::Technician],
     }
 }
 
@@ -165,6 +165,7 @@ impl World {
             hall_key: HallKey(KEY.to_vec().into()),
             compartments: (1..=8).map(|it| (it, CompartmentSize::Small)).collect(),
             wall_columns: 4,
+            devices: kiosk_core::diagnosis::DeviceKind::ALL.to_vec(),
             services: Service::ALL.to_vec(),
             limits: Limits::default(),
             language: "zh-CN".into(),
