@@ -68,6 +68,8 @@ impl From<StartError> for Failure {
             StartError::Config(_) | StartError::Office(_) => {
                 Self::wrong("configuration", error, "correct the configuration")
             }
+            #[cfg(feature = "bench")]
+            StartError::Listen(_) => Self::wrong("configuration", error, "give a free address"),
             StartError::Demo(_) => Self::wrong("demo", error, "choose another address or folder"),
             StartError::Store(_) => Self::not_well("store", error, "run `kiosk store verify`"),
             StartError::Screen(_) => Self::not_well("display", error, "check the display"),
