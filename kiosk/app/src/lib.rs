@@ -17,6 +17,7 @@ pub mod drivers;
 pub mod logs;
 pub mod office_client;
 mod panics;
+mod pem;
 pub mod runtime;
 pub mod secrets;
 pub mod start;
