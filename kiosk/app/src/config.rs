@@ -198,6 +198,14 @@ impl Source<'_> {
         ConfigError::At { path: self.path.to_owned(), line, message: message.into() }
     }
 
+    fn file(&self) -> Result<File, ConfigError> {
+        let file = toml::from_str(self.text).map_err(|error| self.unreadable(&error))?;
+        known_keys::<ReaderSettings>(self, "id_reader", &["port"])?;
+        known_keys::<LockerSettings>(self, "locker", &["port", "wall_columns", "compartments"])?;
+        known_keys::<PrinterSettings>(self, "printer", &["port"])?;
+        Ok(file)
+    }
+
     /// What the parser says, without the names of Rust's types.
     fn unreadable(&self, error: &toml::de::Error) -> ConfigError {
         let mut message = error.message().replace('\n', ", ");
@@ -298,10 +306,7 @@ impl Config {
 
     fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         let source = Source { path, text };
-        let file: File = toml::from_str(text).map_err(|error| source.unreadable(&error))?;
-        known_keys::<ReaderSettings>(&source, "id_reader", &["port"])?;
-        known_keys::<LockerSettings>(&source, "locker", &["port", "wall_columns", "compartments"])?;
-        known_keys::<PrinterSettings>(&source, "printer", &["port"])?;
+        let file = source.file()?;
         let (compartments, wall_columns) = compartments(&source, file.locker.as_ref())?;
         let core = kiosk_core::Config {
             kiosk: KioskId(file.kiosk.id.clone()),
@@ -349,6 +354,15 @@ impl Config {
             languages.add(language);
         }
         Ok(languages)
+    }
+}
+
+impl DeviceConfig {
+    /// Reads the devices of a configuration file; whether the files it names are there is not asked.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = read(path)?;
+        let source = Source { path, text: &text };
+        devices(&source, &source.file()?)
     }
 }
 
