@@ -23,4 +23,5 @@ pub mod secrets;
 pub mod start;
 pub mod store;
 mod store_command;
+mod supervisor;
 mod upkeep;
