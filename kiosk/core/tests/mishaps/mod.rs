@@ -302,3 +302,19 @@ fn fewer_compartments_than_deliveries_are_counted_too() {
     world.log_in_staff();
     assert_eq!(world.name(), "staff");
 }
+
+#[test]
+fn a_request_that_the_office_failed_at_is_told_and_asked_anew_on_the_next_visit() {
+    let mut world = World::new();
+    world.tap(Action::OpenProgress);
+    world.office.insert("cases", Err(OfficeProblem::Failed));
+    world.lay(NUMBER);
+    assert_eq!(world.name(), "progress");
+    let told = world.all_text();
+    assert!(told.contains("服务中心没能答复") && told.contains("再试一次"), "{told}");
+    assert!(!told.contains("连不上"), "the network is well: {told}");
+    world.tap(Action::Back);
+    world.office.insert("cases", Ok(OfficeAnswer::Cases(vec![])));
+    world.tap(Action::OpenProgress);
+    assert!(!world.all_text().contains("没能答复"), "it was asked again");
+}
