@@ -291,6 +291,29 @@ impl Source<'_> {
             .parse()
             .map_err(|error: hal::port::PortUrlError| self.at(url.span(), error.to_string()))
     }
+
+    /// The port of a device at the end of a line.
+    fn line(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
+        match self.port(url)? {
+            PortUrl::Pcsc { .. } | PortUrl::Nut { .. } => {
+                let message =
+                    format!("expected a line, such as serial:PATH, not {}", url.get_ref());
+                Err(self.at(url.span(), message))
+            }
+            line => Ok(line),
+        }
+    }
+
+    /// The port of a reader for staff cards.
+    fn card_reader(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
+        match self.port(url)? {
+            reader @ (PortUrl::Pcsc { .. } | PortUrl::Sim { .. }) => Ok(reader),
+            other => {
+                let message = format!("expected pcsc:READER or pcsc: for the first, not {other}");
+                Err(self.at(url.span(), message))
+            }
+        }
+    }
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {
@@ -500,19 +523,19 @@ fn devices(source: &Source<'_>, file: &File) -> Result<DeviceConfig, ConfigError
     if let Some(table) = &file.id_reader {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.id_reader = Some((source.port(&table.port)?, table.settings));
+        devices.id_reader = Some((source.line(&table.port)?, table.settings));
     }
     if let Some(table) = &file.locker {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.locker = Some((source.port(&table.port)?, table.settings.clone()));
+        devices.locker = Some((source.line(&table.port)?, table.settings.clone()));
     }
     if let Some(table) = &file.printer {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.printer = Some((source.port(&table.port)?, table.settings.clone()));
+        devices.printer = Some((source.line(&table.port)?, table.settings.clone()));
     }
-    devices.card = file.card.as_ref().map(|it| source.port(&it.port)).transpose()?;
-    devices.scanner = file.scanner.as_ref().map(|it| source.port(&it.port)).transpose()?;
+    devices.card = file.card.as_ref().map(|it| source.card_reader(&it.port)).transpose()?;
+    devices.scanner = file.scanner.as_ref().map(|it| source.line(&it.port)).transpose()?;
     Ok(devices)
 }

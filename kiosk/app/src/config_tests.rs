@@ -71,6 +71,8 @@ fn every_mistake_names_its_line_and_what_was_expected() {
         ("from = 25, to = 36", "from = 26, to = 36", "from = 25 here, not 26"),
         ("from = 37, to = 40", "from = 37, to = 41", "as many compartments as the boards have"),
         ("serial:/dev/ttyUSB0", "usb:/dev/ttyUSB0", "usb"),
+        ("\"pcsc:\"", "\"serial:/dev/ttyUSB7\"", "expected pcsc:READER"),
+        ("\"serial:/dev/ttyACM0?baud=9600\"", "\"pcsc:Scanner\"", "expected a line, such as"),
         ("language = \"zh-CN\"", "language = \"xx\"", "zh-CN, en"),
         ("protocol = \"8a\"", "protocol = \"9z\"", "9z"),
         ("wall_columns = 4", "wall_colums = 4", "wall_colums"),
