@@ -78,6 +78,7 @@ pub fn spawn(
             CardHandle::task(async move {
                 // Nobody left to tell is no error.
                 let _ = events.send(CardEvent::Link(Link::Down)).await;
+                events.closed().await;
             })
         }
     }

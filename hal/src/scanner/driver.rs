@@ -29,16 +29,6 @@ const BAUD: u32 = 9_600;
 /// The way to a running driver.
 pub type ScannerHandle = Commands<ScannerCommand>;
 
-/// Starts the driver of a scanner that reads by itself; it ends when the receiver of `events` is
-/// dropped.
-pub fn spawn(url: PortUrl, tap: Option<Tap>, events: mpsc::Sender<ScannerEvent>) {
-    let handle = spawn_with(url, ScannerSettings::default(), tap, events.clone());
-    tokio::spawn(async move {
-        events.closed().await;
-        drop(handle);
-    });
-}
-
 /// Starts the driver's task; it ends with the last handle or with the receiver of `events`.
 ///
 /// With settings that do not pass [`ScannerSettings::check`] it reports the link down.

@@ -3,10 +3,11 @@
 //! Exit status: 0 done, 1 the thing asked about is not well, 2 wrong use or configuration. Errors are
 //! one sentence on stderr; with `--json` also an object on stdout.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use kiosk_screen::ScreenError;
 use serde_json::json;
 
 use crate::config::{Config, ConfigError};
@@ -70,6 +71,8 @@ impl From<StartError> for Failure {
             StartError::Config(_) | StartError::Office(_) => {
                 Self::wrong("configuration", error, "correct the configuration")
             }
+            #[cfg(feature = "bench")]
+            StartError::Listen(_) => Self::wrong("configuration", error, "give a free address"),
             StartError::Demo(_) => Self::wrong("demo", error, "choose another address or folder"),
             StartError::Store(_) => Self::not_well("store", error, "run `kiosk store verify`"),
             StartError::Screen(_) => Self::not_well("display", error, "check the display"),
@@ -104,14 +107,29 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(path: &std::path::Path) -> Result<(), Failure> {
+fn run(path: &Path) -> Result<(), Failure> {
     let config = Config::load(path)?;
     #[cfg(not(feature = "bench"))]
     if config.bench.is_some() {
         let message = format!("{}: [bench] is set, and this build has none", path.display());
         return Err(Failure::wrong("configuration", message, "remove [bench]"));
     }
-    Ok(start::run(config, Extras::default())?)
+    start::run(config, Extras::default()).map_err(|error| match error {
+        StartError::Screen(ScreenError::Display(reason)) => no_screen(path, &reason),
+        other => other.into(),
+    })
+}
+
+/// The window system's own words are many lines and of use to few.
+fn no_screen(path: &Path, reason: &dyn std::fmt::Display) -> Failure {
+    tracing::debug!(%reason, "failed to open the display");
+    let message = format!(
+        "{}: display = \"panel\" finds no screen that it can open; connect one and start the kiosk \
+         where DISPLAY or WAYLAND_DISPLAY is set or /dev/dri may be opened, or write \
+         display = \"headless\" in [kiosk]",
+        path.display()
+    );
+    Failure::wrong("display", message, "connect a screen or correct `display`")
 }
 
 fn report(as_json: bool, failure: Failure) -> ExitCode {

@@ -1,8 +1,9 @@
 //! The appliance's configuration file: TOML, checked whole before anything starts.
 
 use std::fs;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use hal::id_reader::ReaderSettings;
 use hal::locker::LockerSettings;
@@ -15,6 +16,10 @@ use toml::Spanned;
 use wire::{CompartmentSize, KioskId};
 
 use crate::diag::configured;
+use crate::pem::{self, PemError};
+
+/// The longest limit that can be set: nobody's session stays on a screen for hours.
+const SECONDS_MAX: u32 = 3600;
 
 /// Everything that one kiosk needs to start.
 #[derive(Clone, Debug)]
@@ -96,10 +101,10 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct KioskTable {
     id: String,
-    number: Spanned<u8>,
+    number: Spanned<f64>,
     data: PathBuf,
     /// File with the hall's key, 64 hex digits.
-    hall_key: PathBuf,
+    hall_key: Spanned<PathBuf>,
     #[serde(default = "chinese")]
     language: Spanned<String>,
     languages: Option<PathBuf>,
@@ -117,40 +122,33 @@ fn all_services() -> Vec<Service> {
     Service::ALL.to_vec()
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct PanelTable {
-    inches: f32,
-    lower_edge_mm: f32,
-    viewing_mm: f32,
-    width_px: u32,
-    height_px: u32,
-}
-
-impl Default for PanelTable {
-    fn default() -> Self {
-        let Panel { inches, lower_edge_mm, viewing_mm, width_px, height_px } = Panel::default();
-        Self { inches, lower_edge_mm, viewing_mm, width_px, height_px }
-    }
+    inches: Option<Spanned<f64>>,
+    lower_edge_mm: Option<Spanned<f64>>,
+    viewing_mm: Option<Spanned<f64>>,
+    width_px: Option<Spanned<f64>>,
+    height_px: Option<Spanned<f64>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OfficeTable {
     url: Spanned<String>,
-    authority: PathBuf,
-    certificate: PathBuf,
-    key: PathBuf,
+    authority: Spanned<PathBuf>,
+    certificate: Spanned<PathBuf>,
+    key: Spanned<PathBuf>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct LimitsTable {
-    idle_s: Option<u64>,
-    idle_large_text_s: Option<u64>,
-    idle_answer_s: Option<Spanned<u64>>,
-    door_reminder_s: Option<u64>,
-    door_limit_s: Option<u64>,
+    idle_s: Option<Spanned<f64>>,
+    idle_large_text_s: Option<Spanned<f64>>,
+    idle_answer_s: Option<Spanned<f64>>,
+    door_reminder_s: Option<Spanned<f64>>,
+    door_limit_s: Option<Spanned<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -169,15 +167,10 @@ struct BarePortTable {
 #[derive(Deserialize)]
 struct LockerTable {
     port: Spanned<String>,
-    #[serde(default = "four")]
-    wall_columns: usize,
+    wall_columns: Option<Spanned<f64>>,
     compartments: Spanned<Vec<CompartmentRange>>,
     #[serde(flatten)]
     settings: LockerSettings,
-}
-
-fn four() -> usize {
-    4
 }
 
 #[derive(Deserialize)]
@@ -206,6 +199,31 @@ impl Source<'_> {
         ConfigError::At { path: self.path.to_owned(), line, message: message.into() }
     }
 
+    fn file(&self) -> Result<File, ConfigError> {
+        let file = toml::from_str(self.text).map_err(|error| self.unreadable(&error))?;
+        known_keys::<ReaderSettings>(self, "id_reader", &["port"])?;
+        known_keys::<LockerSettings>(self, "locker", &["port", "wall_columns", "compartments"])?;
+        known_keys::<PrinterSettings>(self, "printer", &["port"])?;
+        Ok(file)
+    }
+
+    /// What the parser says, without the names of Rust's types.
+    fn unreadable(&self, error: &toml::de::Error) -> ConfigError {
+        let mut message = error.message().replace('\n', ", ");
+        for (name, meaning) in [
+            ("f64", "a number"),
+            ("u8", "a whole number from 0 to 255"),
+            ("u16", "a whole number from 0 to 65535"),
+            ("u32", "a whole number, 0 or more"),
+        ] {
+            let expected = format!("expected {name}");
+            if let Some(before) = message.strip_suffix(&expected) {
+                message = format!("{before}expected {meaning}");
+            }
+        }
+        self.at(error.span().unwrap_or(0..0), message)
+    }
+
     /// Where a key of a table stands, as nearly as can be told.
     fn place_of(&self, table: &str, key: &str) -> Range<usize> {
         let from = self.text.find(&format!("[{table}]")).unwrap_or(0);
@@ -225,14 +243,77 @@ impl Source<'_> {
         self.path.parent().unwrap_or(Path::new(".")).join(path)
     }
 
-    fn read(&self, path: &Path) -> Result<String, ConfigError> {
-        read(&self.near(path))
+    /// The text of a file that is named in this one.
+    fn read(&self, path: &Spanned<PathBuf>) -> Result<String, ConfigError> {
+        let near = self.near(path.get_ref());
+        fs::read_to_string(&near).map_err(|error| {
+            let message = format!(
+                "cannot read {}: {error}; put the file there or correct the path",
+                near.display()
+            );
+            self.at(path.span(), message)
+        })
+    }
+
+    /// A number between two others; `of` says what it counts.
+    fn within(
+        &self,
+        number: &Spanned<f64>,
+        range: RangeInclusive<f64>,
+        of: &str,
+    ) -> Result<f64, ConfigError> {
+        let given = *number.get_ref();
+        if range.contains(&given) {
+            return Ok(given);
+        }
+        let (low, high) = (range.start(), range.end());
+        let message = format!("expected a number{of} from {low} to {high}, not {given}");
+        Err(self.at(number.span(), message))
+    }
+
+    /// A whole number between two others.
+    fn whole(
+        &self,
+        number: &Spanned<f64>,
+        range: RangeInclusive<u32>,
+        of: &str,
+    ) -> Result<u32, ConfigError> {
+        let bounds = f64::from(*range.start())..=f64::from(*range.end());
+        let given = self.within(number, bounds, of)?;
+        if given.fract() != 0.0 {
+            let message = format!("expected a whole number{of}, not {given}");
+            return Err(self.at(number.span(), message));
+        }
+        Ok(given as u32)
     }
 
     fn port(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
         url.get_ref()
             .parse()
             .map_err(|error: hal::port::PortUrlError| self.at(url.span(), error.to_string()))
+    }
+
+    /// The port of a device at the end of a line.
+    fn line(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
+        match self.port(url)? {
+            PortUrl::Pcsc { .. } | PortUrl::Nut { .. } => {
+                let message =
+                    format!("expected a line, such as serial:PATH, not {}", url.get_ref());
+                Err(self.at(url.span(), message))
+            }
+            line => Ok(line),
+        }
+    }
+
+    /// The port of a reader for staff cards.
+    fn card_reader(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
+        match self.port(url)? {
+            reader @ (PortUrl::Pcsc { .. } | PortUrl::Sim { .. }) => Ok(reader),
+            other => {
+                let message = format!("expected pcsc:READER or pcsc: for the first, not {other}");
+                Err(self.at(url.span(), message))
+            }
+        }
     }
 }
 
@@ -249,11 +330,7 @@ impl Config {
 
     fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         let source = Source { path, text };
-        let file: File = toml::from_str(text)
-            .map_err(|error| source.at(error.span().unwrap_or(0..0), error.message().to_owned()))?;
-        known_keys::<ReaderSettings>(&source, "id_reader", &["port"])?;
-        known_keys::<LockerSettings>(&source, "locker", &["port", "wall_columns", "compartments"])?;
-        known_keys::<PrinterSettings>(&source, "printer", &["port"])?;
+        let file = source.file()?;
         let (compartments, wall_columns) = compartments(&source, file.locker.as_ref())?;
         let core = kiosk_core::Config {
             kiosk: KioskId(file.kiosk.id.clone()),
@@ -269,7 +346,7 @@ impl Config {
         let mut config = Self {
             data: source.near(&file.kiosk.data),
             languages: file.kiosk.languages.as_ref().map(|it| source.near(it)),
-            panel: panel(&file.panel),
+            panel: panel(&source, &file.panel)?,
             display: file.kiosk.display,
             office: office(&source, &file.office)?,
             devices: devices(&source, &file)?,
@@ -306,6 +383,15 @@ impl Config {
     }
 }
 
+impl DeviceConfig {
+    /// Reads the devices of a configuration file; whether the files it names are there is not asked.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = read(path)?;
+        let source = Source { path, text: &text };
+        devices(&source, &source.file()?)
+    }
+}
+
 /// A device's table holds its port's and its settings' keys and no others: a key that is not
 /// understood would be a setting that silently does not hold.
 fn known_keys<T: Default + Serialize>(
@@ -313,8 +399,8 @@ fn known_keys<T: Default + Serialize>(
     table: &str,
     more: &[&str],
 ) -> Result<(), ConfigError> {
-    let whole: toml::Table = toml::from_str(source.text)
-        .map_err(|error| source.at(error.span().unwrap_or(0..0), error.message().to_owned()))?;
+    let whole: toml::Table =
+        toml::from_str(source.text).map_err(|error| source.unreadable(&error))?;
     let Some(present) = whole.get(table).and_then(|it| it.as_table()) else { return Ok(()) };
     let settings = serde_json::to_value(T::default()).expect("settings are plain values");
     let known = |key: &str| more.contains(&key) || settings.get(key).is_some();
@@ -325,48 +411,57 @@ fn known_keys<T: Default + Serialize>(
     Err(source.at(source.place_of(table, unknown), message))
 }
 
-fn panel(table: &PanelTable) -> Panel {
-    let PanelTable { inches, lower_edge_mm, viewing_mm, width_px, height_px } = *table;
-    Panel { inches, lower_edge_mm, viewing_mm, width_px, height_px }
-}
-
-fn number(source: &Source<'_>, number: &Spanned<u8>) -> Result<u8, ConfigError> {
-    match *number.get_ref() {
-        it @ 1..=99 => Ok(it),
-        it => Err(source.at(number.span(), format!("expected a number from 1 to 99, not {it}"))),
+fn panel(source: &Source<'_>, table: &PanelTable) -> Result<Panel, ConfigError> {
+    let mut panel = Panel::default();
+    if let Some(inches) = &table.inches {
+        panel.inches = source.within(inches, 5.0..=100.0, " of inches")? as f32;
     }
+    if let Some(height) = &table.lower_edge_mm {
+        // A panel that begins above everybody's reach would leave nothing to touch.
+        panel.lower_edge_mm = source.within(height, 0.0..=1200.0, " of millimetres")? as f32;
+    }
+    if let Some(distance) = &table.viewing_mm {
+        panel.viewing_mm = source.within(distance, 200.0..=2000.0, " of millimetres")? as f32;
+    }
+    if let Some(width) = &table.width_px {
+        panel.width_px = source.whole(width, 240..=8192, " of pixels")?;
+    }
+    if let Some(height) = &table.height_px {
+        panel.height_px = source.whole(height, 240..=8192, " of pixels")?;
+    }
+    Ok(panel)
 }
 
-fn hall_key(source: &Source<'_>, path: &Path) -> Result<HallKey, ConfigError> {
+fn number(source: &Source<'_>, number: &Spanned<f64>) -> Result<u8, ConfigError> {
+    let number = source.whole(number, 1..=99, "")?;
+    Ok(u8::try_from(number).expect("it is 99 at most"))
+}
+
+fn hall_key(source: &Source<'_>, path: &Spanned<PathBuf>) -> Result<HallKey, ConfigError> {
     let text = source.read(path)?;
     match hal::hex::decode(text.trim()) {
         Some(key) if key.len() == 32 => Ok(HallKey(key.into())),
         _ => Err(ConfigError::Whole {
-            path: source.near(path),
+            path: source.near(path.get_ref()),
             message: "expected the hall's key as 64 hex digits; enrol the kiosk again".into(),
         }),
     }
 }
 
 fn limits(source: &Source<'_>, table: &LimitsTable) -> Result<Limits, ConfigError> {
-    use std::time::Duration;
     let mut limits = Limits::default();
-    let set = |limit: &mut Duration, value: Option<u64>| {
+    let set = |limit: &mut Duration, value: &Option<Spanned<f64>>, least, of| {
         if let Some(seconds) = value {
-            *limit = Duration::from_secs(seconds.max(1));
+            let seconds = source.whole(seconds, least..=SECONDS_MAX, of)?;
+            *limit = Duration::from_secs(seconds.into());
         }
+        Ok(())
     };
-    set(&mut limits.idle, table.idle_s);
-    set(&mut limits.idle_large_text, table.idle_large_text_s);
-    set(&mut limits.door_reminder, table.door_reminder_s);
-    set(&mut limits.door_limit, table.door_limit_s);
-    if let Some(answer) = &table.idle_answer_s {
-        if *answer.get_ref() < 20 {
-            let message = "expected 20 seconds or more to answer (WCAG 2.2.1)";
-            return Err(source.at(answer.span(), message));
-        }
-        limits.idle_answer = Duration::from_secs(*answer.get_ref());
-    }
+    set(&mut limits.idle, &table.idle_s, 1, " of seconds")?;
+    set(&mut limits.idle_large_text, &table.idle_large_text_s, 1, " of seconds")?;
+    set(&mut limits.idle_answer, &table.idle_answer_s, 20, " of seconds (WCAG 2.2.1)")?;
+    set(&mut limits.door_reminder, &table.door_reminder_s, 1, " of seconds")?;
+    set(&mut limits.door_limit, &table.door_limit_s, 1, " of seconds")?;
     Ok(limits)
 }
 
@@ -375,12 +470,20 @@ fn office(source: &Source<'_>, table: &OfficeTable) -> Result<OfficeConfig, Conf
     if !url.starts_with("https://") {
         return Err(source.at(table.url.span(), "expected an address that begins with https://"));
     }
-    Ok(OfficeConfig {
-        url,
-        authority: source.read(&table.authority)?,
-        certificate: source.read(&table.certificate)?,
-        key: source.read(&table.key)?,
-    })
+    let authority = source.read(&table.authority)?;
+    let certificate = source.read(&table.certificate)?;
+    let key = source.read(&table.key)?;
+    let wrong = |file: &Spanned<PathBuf>, error: PemError| {
+        source.at(file.span(), format!("{}: {error}", source.near(file.get_ref()).display()))
+    };
+    pem::check_authority(&authority).map_err(|error| wrong(&table.authority, error))?;
+    let chain = pem::certificates(&certificate);
+    let chain = chain.map_err(|error| wrong(&table.certificate, error))?;
+    pem::check_key(&key, chain).map_err(|error| match error {
+        PemError::Certificate => wrong(&table.certificate, error),
+        _ => wrong(&table.key, error),
+    })?;
+    Ok(OfficeConfig { url, authority, certificate, key })
 }
 
 type Compartments = Vec<(u16, CompartmentSize)>;
@@ -389,7 +492,7 @@ fn compartments(
     source: &Source<'_>,
     locker: Option<&LockerTable>,
 ) -> Result<(Compartments, usize), ConfigError> {
-    let Some(locker) = locker else { return Ok((vec![], four())) };
+    let Some(locker) = locker else { return Ok((vec![], 4)) };
     let span = locker.compartments.span();
     let mut all = Compartments::new();
     for range in locker.compartments.get_ref() {
@@ -411,7 +514,11 @@ fn compartments(
         );
         return Err(source.at(span, message));
     }
-    Ok((all, locker.wall_columns.clamp(1, 10)))
+    let columns = match &locker.wall_columns {
+        Some(columns) => source.whole(columns, 1..=10, " of columns")?,
+        None => 4,
+    };
+    Ok((all, columns as usize))
 }
 
 fn devices(source: &Source<'_>, file: &File) -> Result<DeviceConfig, ConfigError> {
@@ -419,19 +526,19 @@ fn devices(source: &Source<'_>, file: &File) -> Result<DeviceConfig, ConfigError
     if let Some(table) = &file.id_reader {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.id_reader = Some((source.port(&table.port)?, table.settings));
+        devices.id_reader = Some((source.line(&table.port)?, table.settings));
     }
     if let Some(table) = &file.locker {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.locker = Some((source.port(&table.port)?, table.settings.clone()));
+        devices.locker = Some((source.line(&table.port)?, table.settings.clone()));
     }
     if let Some(table) = &file.printer {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.printer = Some((source.port(&table.port)?, table.settings.clone()));
+        devices.printer = Some((source.line(&table.port)?, table.settings.clone()));
     }
-    devices.card = file.card.as_ref().map(|it| source.port(&it.port)).transpose()?;
-    devices.scanner = file.scanner.as_ref().map(|it| source.port(&it.port)).transpose()?;
+    devices.card = file.card.as_ref().map(|it| source.card_reader(&it.port)).transpose()?;
+    devices.scanner = file.scanner.as_ref().map(|it| source.line(&it.port)).transpose()?;
     Ok(devices)
 }

@@ -6,14 +6,24 @@ use crate::config::{Config, Display};
 
 const SAMPLE: &str = include_str!("../../../docs/kiosk.toml");
 
+fn write(folder: &Path, name: &str, text: &str) {
+    std::fs::write(folder.join(name), text).expect("written");
+}
+
+/// A certificate that signs itself, and its key.
+fn identity() -> (String, String) {
+    let made = rcgen::generate_simple_self_signed(["k3".to_owned()]).expect("made");
+    (made.cert.pem(), made.signing_key.serialize_pem())
+}
+
 /// The sample of the documentation in a folder with the files that it names.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text);
-    write("hall.key", &"ab".repeat(32)).expect("written");
-    for name in ["authority.pem", "k3.pem", "k3.key"] {
-        write(name, "a file").expect("written");
-    }
+    let (certificate, key) = identity();
+    write(folder.path(), "hall.key", &"ab".repeat(32));
+    write(folder.path(), "authority.pem", &certificate);
+    write(folder.path(), "k3.pem", &certificate);
+    write(folder.path(), "k3.key", &key);
     folder
 }
 
@@ -39,12 +49,30 @@ fn every_mistake_names_its_line_and_what_was_expected() {
     let folder = folder();
     for (right, wrong, expected) in [
         ("number = 3 ", "number = 0 ", "expected a number from 1 to 99"),
+        ("number = 3 ", "number = 300 ", "expected a number from 1 to 99, not 300"),
+        ("number = 3 ", "number = -3 ", "expected a number from 1 to 99, not -3"),
+        ("number = 3 ", "number = 2.5 ", "expected a whole number, not 2.5"),
+        ("inches = 27.0", "inches = 0", "expected a number of inches from 5 to 100, not 0"),
+        ("inches = 27.0", "inches = nan", "expected a number of inches from 5 to 100, not NaN"),
+        ("lower_edge_mm = 800.0", "lower_edge_mm = 1300", "of millimetres from 0 to 1200"),
+        ("viewing_mm = 500.0", "viewing_mm = inf", "of millimetres from 200 to 2000"),
+        ("width_px = 1080", "width_px = -1080", "of pixels from 240 to 8192"),
+        ("height_px = 1920", "height_px = 0", "of pixels from 240 to 8192"),
+        ("idle_s = 60", "idle_s = 0", "of seconds from 1 to 3600"),
+        ("door_limit_s = 180", "door_limit_s = 9000000000000000000", "of seconds from 1 to 3600"),
+        ("wall_columns = 4 ", "wall_columns = 0 ", "of columns from 1 to 10"),
+        ("number = 3 ", "number = \"3\" ", "expected a number"),
+        ("to = 24", "to = 240000", "expected a whole number from 0 to 65535"),
+        ("[office]", "[office", "expected"),
+        ("url = \"https", "url \"https", "expected"),
         ("number = 3 ", "nummer = 3 ", "unknown field `nummer`"),
         ("\"https://office", "\"http://office", "begins with https://"),
-        ("idle_answer_s = 45", "idle_answer_s = 5", "20 seconds or more"),
+        ("idle_answer_s = 45", "idle_answer_s = 5", "of seconds (WCAG 2.2.1) from 20"),
         ("from = 25, to = 36", "from = 26, to = 36", "from = 25 here, not 26"),
         ("from = 37, to = 40", "from = 37, to = 41", "as many compartments as the boards have"),
         ("serial:/dev/ttyUSB0", "usb:/dev/ttyUSB0", "usb"),
+        ("\"pcsc:\"", "\"serial:/dev/ttyUSB7\"", "expected pcsc:READER"),
+        ("\"serial:/dev/ttyACM0?baud=9600\"", "\"pcsc:Scanner\"", "expected a line, such as"),
         ("language = \"zh-CN\"", "language = \"xx\"", "zh-CN, en"),
         ("protocol = \"8a\"", "protocol = \"9z\"", "9z"),
         ("wall_columns = 4", "wall_colums = 4", "wall_colums"),
@@ -59,6 +87,7 @@ fn every_mistake_names_its_line_and_what_was_expected() {
         let place = error.split(": ").next().unwrap_or_default();
         let line: usize = place.rsplit(':').next().and_then(|it| it.parse().ok()).unwrap_or(0);
         let wrong_line = text.lines().position(|it| it.contains(wrong)).expect("it is there") + 1;
+        assert_eq!(error.lines().count(), 1, "{error}");
         assert!(place.contains("kiosk.toml") && error.contains(expected), "{wrong}: {error}");
         // A table's mistake may be told at the line where the table or its list begins.
         assert!((1..=wrong_line).contains(&line), "{wrong} is in line {wrong_line}: {error}");
@@ -76,4 +105,32 @@ fn files_that_are_named_and_missing_are_named() {
     assert!(error.contains("hall.key") && error.contains("cannot read"), "{error}");
     let error = Config::load(&folder.path().join("other.toml")).expect_err("it is missing");
     assert!(error.to_string().contains("other.toml"), "{error}");
+}
+
+#[test]
+fn a_certificate_or_key_that_is_none_is_named_with_its_line() {
+    for (name, text, expected) in [
+        ("authority.pem", "", "expected a certificate"),
+        ("k3.pem", "", "expected a certificate"),
+        ("k3.key", "", "expected a private key"),
+        ("authority.pem", &identity().1, "expected a certificate"),
+        ("k3.key", &identity().0, "expected a private key"),
+        ("k3.key", &identity().1, "the key does not belong to the certificate"),
+        ("authority.pem", &no_certificate(), "what stands there as a certificate is none"),
+        ("k3.pem", &no_certificate(), "what stands there as a certificate is none"),
+    ] {
+        let folder = folder();
+        write(folder.path(), name, text);
+        let error = load(folder.path(), SAMPLE).expect_err(name);
+        let wrong_line = SAMPLE.lines().position(|it| it.contains(&format!("\"{name}\"")));
+        let place = format!("kiosk.toml:{}: ", wrong_line.expect("it is there") + 1);
+        assert!(error.contains(&place), "{name}: {error}");
+        assert!(error.contains(expected) && error.contains("office enrol"), "{name}: {error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+}
+
+/// PEM in shape, but no certificate inside.
+fn no_certificate() -> String {
+    "-----BEGIN CERTIFICATE-----\nSGFsbDI0\n-----END CERTIFICATE-----\n".to_owned()
 }

@@ -21,8 +21,8 @@ use office::tls::DemoAuthority;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::bench::BenchOffice;
 use crate::bench::simulators::Simulators;
+use crate::bench::{self, BenchOffice, ListenError};
 use crate::cli::Failure;
 use crate::config::{Config, DeviceConfig, Display, OfficeConfig};
 use crate::start::{self, BenchParts, Extras, StartError};
@@ -42,6 +42,8 @@ pub(crate) struct DemoArguments {
 }
 
 pub(crate) fn run(arguments: DemoArguments) -> Result<(), Failure> {
+    // Before the folder, whose former hall would be gone, and before the office takes its address.
+    let listener = bench::listen(&arguments.listen).map_err(no_address)?;
     let folder = DemoFolder::new(arguments.data.as_deref())?;
     let hall = Hall::start(&folder.path, arguments.seed)?;
     let config = config(&hall, &folder.path, &arguments.listen)?;
@@ -55,12 +57,18 @@ pub(crate) fn run(arguments: DemoArguments) -> Result<(), Failure> {
         simulators: hall.simulators,
         office: Some(Arc::clone(&hall.office) as Arc<dyn BenchOffice>),
         cards: hall.cards,
+        listener: Some(listener),
         ready: Some(ready),
     };
     let extras = Extras { bench: Some(bench), ..Extras::default() };
     let ended = start::run(config, extras);
     hall.office.set_running(false);
     Ok(ended?)
+}
+
+fn no_address(error: ListenError) -> Failure {
+    let message = format!("{error}; give a free address, such as `--listen 127.0.0.1:0`");
+    Failure::wrong("address", message, "give a free address with --listen")
 }
 
 /// The demo's folder; one that nobody asked for is removed at the end.

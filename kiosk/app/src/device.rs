@@ -1,5 +1,6 @@
 //! `kiosk device`: one command to one device on any port.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -7,6 +8,7 @@ use hal::port::PortUrl;
 use serde_json::Value;
 
 use crate::cli::Failure;
+use crate::config::DeviceConfig;
 
 #[derive(Args)]
 pub(crate) struct DeviceArguments {
@@ -16,13 +18,17 @@ pub(crate) struct DeviceArguments {
     verb: String,
     /// What the verb needs.
     arguments: Vec<String>,
-    /// Where the device is, for example serial:/dev/ttyUSB0?baud=115200.
+    /// Where the device is, for example serial:/dev/ttyUSB0?baud=115200. Without it the
+    /// configuration says that.
     #[arg(long)]
-    port: String,
-    /// The protocol it speaks.
+    port: Option<String>,
+    /// The kiosk's configuration file; port, protocol and settings of the device are taken from it.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// The protocol it speaks, with its usual settings instead of the configured ones.
     #[arg(long)]
     protocol: Option<String>,
-    /// A setting of the device; may be repeated.
+    /// A setting of the device, instead of the configured one; may be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
     /// Answer as JSON.
@@ -53,6 +59,43 @@ impl DeviceArguments {
         Ok(self.settings.iter().filter_map(|it| it.split_once('=')).collect())
     }
 
+    /// Where the device is, and what the configuration says of it besides, if there is one.
+    fn place<S>(
+        &self,
+        configured: impl FnOnce(DeviceConfig) -> Option<(PortUrl, S)>,
+    ) -> Result<(PortUrl, Option<S>), Failure> {
+        let configured = match &self.config {
+            Some(path) => configured(DeviceConfig::load(path)?),
+            None => None,
+        };
+        match (&self.port, configured) {
+            (Some(port), configured) => {
+                let port = port.parse();
+                let port =
+                    port.map_err(|error| Failure::wrong("port", error, "give a port URL"))?;
+                Ok((port, configured.map(|it| it.1)))
+            }
+            (None, Some((port, settings))) => Ok((port, Some(settings))),
+            (None, None) => Err(self.no_port()),
+        }
+    }
+
+    fn no_port(&self) -> Failure {
+        let table = self.kind.replace('-', "_");
+        let message = match &self.config {
+            Some(path) => format!(
+                "{}: there is no [{table}] that says where the device is; give --port URL",
+                path.display()
+            ),
+            None => format!(
+                "nothing says where the {} is; give --port URL, or the kiosk's configuration with \
+                 --config FILE",
+                self.kind
+            ),
+        };
+        Failure::wrong("usage", message, "give --port URL or --config FILE")
+    }
+
     fn unknown_verb(&self, known: &str) -> Failure {
         let message = format!("{} has no verb {}; there are {known}", self.kind, self.verb);
         Failure::wrong("usage", message, "choose one of these")
@@ -68,20 +111,18 @@ fn device_error(error: impl ToString) -> Failure {
 }
 
 pub(crate) fn run(arguments: DeviceArguments) -> Result<(), Failure> {
-    let port: PortUrl =
-        arguments.port.parse().map_err(|error| Failure::wrong("port", error, "give a port URL"))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::not_well("start", error, "try again"))?;
     let (answer, well) = runtime.block_on(async {
         match arguments.kind.as_str() {
-            "id-reader" => id_reader(&arguments, port).await,
-            "locker" => locker(&arguments, port).await,
-            "printer" => printer(&arguments, port).await,
-            "card" => card(&arguments, port).await,
-            "scanner" => scanner(&arguments, port).await,
-            "ups" => ups(&arguments, port).await,
+            "id-reader" => id_reader(&arguments).await,
+            "locker" => locker(&arguments).await,
+            "printer" => printer(&arguments).await,
+            "card" => card(&arguments).await,
+            "scanner" => scanner(&arguments).await,
+            "ups" => ups(&arguments).await,
             other => {
                 let message = format!(
                     "there is no device kind {other}; there are id-reader, locker, printer, card, \
@@ -97,9 +138,10 @@ pub(crate) fn run(arguments: DeviceArguments) -> Result<(), Failure> {
 
 type Answer = Result<(Value, bool), Failure>;
 
-async fn id_reader(arguments: &DeviceArguments, port: PortUrl) -> Answer {
-    use hal::id_reader::{CardReport, ReaderSettings, once};
-    let mut settings = ReaderSettings::default();
+async fn id_reader(arguments: &DeviceArguments) -> Answer {
+    use hal::id_reader::{CardReport, once};
+    let (port, configured) = arguments.place(|it| it.id_reader)?;
+    let mut settings = configured.unwrap_or_default();
     for (key, value) in arguments.settings()? {
         settings.set(key, value).map_err(setting_error)?;
     }
@@ -141,14 +183,16 @@ async fn id_reader(arguments: &DeviceArguments, port: PortUrl) -> Answer {
     }
 }
 
-async fn locker(arguments: &DeviceArguments, port: PortUrl) -> Answer {
+async fn locker(arguments: &DeviceArguments) -> Answer {
     use hal::locker::{LockerSettings, Protocol, once};
-    let protocol: Protocol = match &arguments.protocol {
-        Some(name) => Protocol::from_name(name)
-            .ok_or_else(|| unknown_protocol("locker", name, Protocol::NAMES))?,
-        None => Protocol::A8,
+    let (port, configured) = arguments.place(|it| it.locker)?;
+    let mut settings = match &arguments.protocol {
+        Some(name) => LockerSettings::single(
+            Protocol::from_name(name)
+                .ok_or_else(|| unknown_protocol("locker", name, Protocol::NAMES))?,
+        ),
+        None => configured.unwrap_or_else(|| LockerSettings::single(Protocol::A8)),
     };
-    let mut settings = LockerSettings::single(protocol);
     for (key, value) in arguments.settings()? {
         settings.set(key, value).map_err(setting_error)?;
     }
@@ -170,9 +214,10 @@ async fn locker(arguments: &DeviceArguments, port: PortUrl) -> Answer {
     }
 }
 
-async fn printer(arguments: &DeviceArguments, port: PortUrl) -> Answer {
-    use hal::printer::{PrinterSettings, once};
-    let mut settings = PrinterSettings::default();
+async fn printer(arguments: &DeviceArguments) -> Answer {
+    use hal::printer::once;
+    let (port, configured) = arguments.place(|it| it.printer)?;
+    let mut settings = configured.unwrap_or_default();
     for (key, value) in arguments.settings()? {
         settings.set(key, value).map_err(setting_error)?;
     }
@@ -211,7 +256,8 @@ fn printed(outcome: hal::printer::PrintOutcome) -> Answer {
     Ok((serde_json::json!({ "outcome": outcome }), well))
 }
 
-async fn card(arguments: &DeviceArguments, port: PortUrl) -> Answer {
+async fn card(arguments: &DeviceArguments) -> Answer {
+    let (port, _) = arguments.place(|it| it.card.map(|port| (port, ())))?;
     let wait = arguments.timeout;
     match arguments.verb.as_str() {
         "staff" => {
@@ -228,11 +274,12 @@ async fn card(arguments: &DeviceArguments, port: PortUrl) -> Answer {
     }
 }
 
-async fn scanner(arguments: &DeviceArguments, port: PortUrl) -> Answer {
+async fn scanner(arguments: &DeviceArguments) -> Answer {
     if arguments.verb != "read" {
         return Err(arguments.unknown_verb("read"));
     }
     use hal::scanner::{Protocol, ScannerSettings, once};
+    let (port, _) = arguments.place(|it| it.scanner.map(|port| (port, ())))?;
     let protocol = arguments.protocol.as_deref().unwrap_or("line");
     let known = Protocol::from_name(protocol);
     let known = known.ok_or_else(|| unknown_protocol("scanner", protocol, Protocol::NAMES))?;
@@ -244,11 +291,12 @@ async fn scanner(arguments: &DeviceArguments, port: PortUrl) -> Answer {
     Ok((serde_json::json!({ "text": text }), true))
 }
 
-async fn ups(arguments: &DeviceArguments, port: PortUrl) -> Answer {
+async fn ups(arguments: &DeviceArguments) -> Answer {
     use hal::ups::{Protocol, UpsSettings, once};
     if arguments.verb != "status" {
         return Err(arguments.unknown_verb("status"));
     }
+    let (port, _) = arguments.place(|_| None::<(PortUrl, ())>)?;
     let protocol = arguments.protocol.as_deref().unwrap_or("megatec");
     let known = Protocol::from_name(protocol);
     let known = known.ok_or_else(|| unknown_protocol("ups", protocol, "megatec or nut"))?;
@@ -306,8 +354,7 @@ mod tests {
 
     async fn scan(line: &str) -> Answer {
         let arguments = arguments(line).expect("it is right");
-        let port = arguments.port.parse().expect("a port");
-        scanner(&arguments, port).await
+        scanner(&arguments).await
     }
 
     #[tokio::test]
@@ -343,14 +390,54 @@ mod tests {
         let options = hal::sim::SimOptions { seed: 24, pace_baud: None };
         let unit = hal::sim::serve(Box::new(device), &at, options).await.expect("it is served");
         let line = arguments("ups status --port sim:device-test-ups").expect("it is right");
-        let Ok((answer, true)) = ups(&line, at.clone()).await else { panic!("it answers") };
+        let Ok((answer, true)) = ups(&line).await else { panic!("it answers") };
         assert_eq!(
             (&answer["mains"], &answer["failed"]),
             (&Value::Bool(true), &Value::Bool(false))
         );
         unit.control(&serde_json::json!({ "mains": false })).expect("it goes");
-        let Ok((answer, true)) = ups(&line, at).await else { panic!("it answers on battery too") };
+        let Ok((answer, true)) = ups(&line).await else { panic!("it answers on battery too") };
         assert_eq!(answer["mains"], Value::Bool(false));
+    }
+
+    /// The sample of the documentation; of the files that it names none is there.
+    fn sample(folder: &std::path::Path) -> String {
+        let path = folder.join("kiosk.toml");
+        let text = include_str!("../../../docs/kiosk.toml");
+        std::fs::write(&path, text).expect("written");
+        path.display().to_string()
+    }
+
+    #[test]
+    fn without_a_port_the_configuration_says_where_and_what_the_device_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = sample(folder.path());
+        let place = |line: &str| {
+            let line = arguments(&format!("{line} --config {config}")).expect("right");
+            line.place(|it| it.locker)
+        };
+        let Ok((port, Some(settings))) = place("locker state") else { panic!("it is there") };
+        assert_eq!(port.to_string(), "serial:/dev/ttyUSB1?baud=9600");
+        assert_eq!(settings.ways(), 40);
+        let Ok((port, Some(settings))) = place("locker state --port tcp:x:1") else {
+            panic!("it is there")
+        };
+        assert_eq!((port.to_string(), settings.ways()), ("tcp:x:1".to_owned(), 40));
+    }
+
+    #[test]
+    fn a_device_that_nothing_says_the_place_of_is_wrong_use() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = sample(folder.path());
+        for (line, expected) in [
+            ("locker state".to_owned(), "--config FILE"),
+            (format!("ups status --config {config}"), "no [ups]"),
+            (format!("locker state --config {config}.not"), "cannot read"),
+        ] {
+            let ended = run(arguments(&line).expect("right"));
+            let Err(Failure::Wrong { message, .. }) = ended else { panic!("{line}") };
+            assert!(message.contains(expected), "{message}");
+        }
     }
 
     #[test]

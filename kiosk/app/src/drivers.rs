@@ -1,26 +1,30 @@
 //! Starts the drivers of the configured devices and turns what they report into events.
 
-use hal::card::CardEvent;
-use hal::id_reader::ReaderEvent;
-use hal::locker::{LockerCommand, LockerEvent, LockerHandle, OpenOutcome};
-use hal::port::Tap;
-use hal::printer::{PrintOutcome, PrintProblem, PrinterCommand, PrinterEvent, PrinterHandle};
-use hal::scanner::ScannerEvent;
+use hal::card::{CardEvent, CardHandle};
+use hal::fault::Link;
+use hal::id_reader::{ReaderEvent, ReaderHandle, ReaderSettings};
+use hal::locker::{
+    Door, JobId, LockerCommand, LockerEvent, LockerHandle, LockerSettings, OpenOutcome,
+};
+use hal::port::{PortUrl, Tap};
+use hal::printer::{
+    PrintJobId, PrintOutcome, PrintProblem, PrinterCommand, PrinterEvent, PrinterHandle,
+    PrinterSettings,
+};
+use hal::scanner::{ScannerEvent, ScannerHandle, ScannerSettings};
 use kiosk_core::Event;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use crate::config::DeviceConfig;
+use crate::supervisor::{Device, Seat, supervise};
 
-/// Events that a driver may have waiting before it has to pause.
-const WAITING: usize = 64;
-
-/// The drivers that take commands. Dropping this stops them.
+/// The drivers of a kiosk. Dropping this stops them.
 pub struct Drivers {
-    locker: Option<LockerHandle>,
-    printer: Option<PrinterHandle>,
-    /// Keeps drivers alive that take no commands.
-    _reader: Option<hal::id_reader::ReaderHandle>,
-    _card: Option<hal::card::CardHandle>,
+    locker: Option<Seat<Locker>>,
+    printer: Option<Seat<Printer>>,
+    /// Each keeps one driver running.
+    supervisors: JoinSet<()>,
 }
 
 impl std::fmt::Debug for Drivers {
@@ -32,72 +36,208 @@ impl std::fmt::Debug for Drivers {
 impl Drivers {
     /// Starts what is configured on the current tokio runtime.
     pub fn start(config: &DeviceConfig, tap: Option<&Tap>, events: &mpsc::Sender<Event>) -> Self {
-        let reader = config.id_reader.clone().map(|(url, settings)| {
-            let sender = forward(events, |it: ReaderEvent| Event::Reader(it));
+        let mut drivers = Self { locker: None, printer: None, supervisors: JoinSet::new() };
+        if let Some((url, settings)) = config.id_reader.clone() {
             let tap = tap.map(|it| it.port("id_reader", hal::id_reader::sdt::describe));
-            hal::id_reader::spawn(url, settings, tap, sender)
-        });
-        let locker = config.locker.clone().map(|(url, settings)| {
-            let sender = forward(events, |it: LockerEvent| Event::Locker(it));
-            let tap = tap.map(|it| it.port("locker", hal::locker::describe));
-            hal::locker::spawn(url, settings, tap, sender)
-        });
-        let printer = config.printer.clone().map(|(url, settings)| {
-            let sender = forward(events, |it: PrinterEvent| Event::Printer(it));
-            let tap = tap.map(|it| it.port("printer", hal::printer::describe));
-            hal::printer::spawn(url, settings, tap, sender)
-        });
-        let card = config.card.clone().map(|url| {
-            let sender = forward(events, |it: CardEvent| Event::Card(it));
-            let tap = tap.map(|it| it.port("card", hal::card::staff::describe));
-            hal::card::spawn(url, tap, hal::card::system_challenges(), sender)
-        });
-        if let Some(url) = config.scanner.clone() {
-            let sender = forward(events, |it: ScannerEvent| Event::Scanner(it));
-            let tap = tap.map(|it| it.port("scanner", hal::scanner::driver::describe));
-            hal::scanner::driver::spawn(url, tap, sender);
+            drivers.supervise(Reader { url, settings, tap }, events);
         }
-        Self { locker, printer, _reader: reader, _card: card }
+        drivers.locker = config.locker.clone().map(|(url, settings)| {
+            let tap = tap.map(|it| it.port("locker", hal::locker::describe));
+            drivers.supervise(Locker { url, settings, tap }, events)
+        });
+        drivers.printer = config.printer.clone().map(|(url, settings)| {
+            let tap = tap.map(|it| it.port("printer", hal::printer::describe));
+            drivers.supervise(Printer { url, settings, tap }, events)
+        });
+        if let Some(url) = config.card.clone() {
+            let tap = tap.map(|it| it.port("card", hal::card::staff::describe));
+            drivers.supervise(Card { url, tap }, events);
+        }
+        if let Some(url) = config.scanner.clone() {
+            let tap = tap.map(|it| it.port("scanner", hal::scanner::driver::describe));
+            drivers.supervise(Scanner { url, tap }, events);
+        }
+        drivers
+    }
+
+    fn supervise<D: Device>(&mut self, device: D, events: &mpsc::Sender<Event>) -> Seat<D> {
+        let seat = Seat::empty();
+        self.supervisors.spawn(supervise(device, seat.clone(), events.clone()));
+        seat
     }
 
     /// Gives the locker a command. Without a driver nothing is sent; the event says that.
     pub fn locker(&self, command: LockerCommand) -> Option<Event> {
-        let sent = self.locker.as_ref().is_some_and(|it| it.send(command.clone()).is_ok());
-        match command {
-            LockerCommand::Open { job, way } if !sent => {
-                let outcome = OpenOutcome::NotSent;
-                Some(Event::Locker(LockerEvent::Opened { job, way, outcome }))
-            }
-            _ => None,
-        }
+        let job = match command {
+            LockerCommand::Open { job, way } => Some((job, way)),
+            LockerCommand::Refresh => None,
+        };
+        let send = |driver: &LockerHandle| driver.send(command).is_ok();
+        let sent = self.locker.as_ref().is_some_and(|it| it.send(job, send));
+        let (job, way) = job.filter(|_| !sent)?;
+        Some(Event::Locker(LockerEvent::Opened { job, way, outcome: OpenOutcome::NotSent }))
     }
 
     /// Gives the printer a document. Without a driver it is refused; the event says that.
     pub fn printer(&self, command: PrinterCommand) -> Option<Event> {
-        if self.printer.as_ref().is_some_and(|it| it.send(command.clone()).is_ok()) {
+        let PrinterCommand::Print { job, .. } = command;
+        let send = |driver: &PrinterHandle| driver.send(command).is_ok();
+        if self.printer.as_ref().is_some_and(|it| it.send(Some(job), send)) {
             return None;
         }
-        let PrinterCommand::Print { job, .. } = command;
         let outcome = PrintOutcome::Refused(PrintProblem::Offline);
         Some(Event::Printer(PrinterEvent::Printed { job, outcome }))
     }
 }
 
-/// A channel whose messages arrive as events.
-fn forward<T: Send + 'static>(
-    events: &mpsc::Sender<Event>,
-    wrap: impl Fn(T) -> Event + Send + 'static,
-) -> mpsc::Sender<T> {
-    let (sender, mut receiver) = mpsc::channel(WAITING);
-    let events = events.clone();
-    tokio::spawn(async move {
-        while let Some(message) = receiver.recv().await {
-            if events.send(wrap(message)).await.is_err() {
-                return;
-            }
+struct Reader {
+    url: PortUrl,
+    settings: ReaderSettings,
+    tap: Option<Tap>,
+}
+
+impl Device for Reader {
+    const NAME: &'static str = "id_reader";
+    type Report = ReaderEvent;
+    type Driver = ReaderHandle;
+    type Job = ();
+
+    fn start(&self, reports: mpsc::Sender<ReaderEvent>) -> ReaderHandle {
+        hal::id_reader::spawn(self.url.clone(), self.settings, self.tap.clone(), reports)
+    }
+
+    fn event(report: ReaderEvent) -> Event {
+        Event::Reader(report)
+    }
+
+    fn lost(&self, _jobs: Vec<()>) -> Vec<Event> {
+        [ReaderEvent::Lifted, ReaderEvent::Link(Link::Down)].map(Event::Reader).into()
+    }
+}
+
+struct Locker {
+    url: PortUrl,
+    settings: LockerSettings,
+    tap: Option<Tap>,
+}
+
+impl Device for Locker {
+    const NAME: &'static str = "locker";
+    type Report = LockerEvent;
+    type Driver = LockerHandle;
+    type Job = (JobId, u16);
+
+    fn start(&self, reports: mpsc::Sender<LockerEvent>) -> LockerHandle {
+        hal::locker::spawn(self.url.clone(), self.settings.clone(), self.tap.clone(), reports)
+    }
+
+    fn event(report: LockerEvent) -> Event {
+        Event::Locker(report)
+    }
+
+    fn finished(report: &LockerEvent) -> Option<(JobId, u16)> {
+        match *report {
+            LockerEvent::Opened { job, way, .. } => Some((job, way)),
+            _ => None,
         }
-    });
-    sender
+    }
+
+    /// As after a line that failed: a lock may have been pulsed, and no door is seen.
+    fn lost(&self, jobs: Vec<(JobId, u16)>) -> Vec<Event> {
+        let unknown = |(job, way)| {
+            let outcome = OpenOutcome::Unknown;
+            LockerEvent::Opened { job, way, outcome }
+        };
+        let unseen = |way| LockerEvent::Door { way, door: Door::Unknown, occupied: None };
+        let doors = (1..=self.settings.ways()).map(unseen);
+        let down = [LockerEvent::Link(Link::Down)];
+        jobs.into_iter().map(unknown).chain(doors).chain(down).map(Event::Locker).collect()
+    }
+}
+
+struct Printer {
+    url: PortUrl,
+    settings: PrinterSettings,
+    tap: Option<Tap>,
+}
+
+impl Device for Printer {
+    const NAME: &'static str = "printer";
+    type Report = PrinterEvent;
+    type Driver = PrinterHandle;
+    type Job = PrintJobId;
+
+    fn start(&self, reports: mpsc::Sender<PrinterEvent>) -> PrinterHandle {
+        hal::printer::spawn(self.url.clone(), self.settings.clone(), self.tap.clone(), reports)
+    }
+
+    fn event(report: PrinterEvent) -> Event {
+        Event::Printer(report)
+    }
+
+    fn finished(report: &PrinterEvent) -> Option<PrintJobId> {
+        match report {
+            PrinterEvent::Printed { job, .. } => Some(*job),
+            _ => None,
+        }
+    }
+
+    fn lost(&self, jobs: Vec<PrintJobId>) -> Vec<Event> {
+        let unknown = |job| PrinterEvent::Printed { job, outcome: PrintOutcome::Unknown };
+        let down = [PrinterEvent::Link(Link::Down)];
+        jobs.into_iter().map(unknown).chain(down).map(Event::Printer).collect()
+    }
+}
+
+struct Card {
+    url: PortUrl,
+    tap: Option<Tap>,
+}
+
+impl Device for Card {
+    const NAME: &'static str = "card";
+    type Report = CardEvent;
+    type Driver = CardHandle;
+    type Job = ();
+
+    fn start(&self, reports: mpsc::Sender<CardEvent>) -> CardHandle {
+        let challenges = hal::card::system_challenges();
+        hal::card::spawn(self.url.clone(), self.tap.clone(), challenges, reports)
+    }
+
+    fn event(report: CardEvent) -> Event {
+        Event::Card(report)
+    }
+
+    /// A staff card that nobody watches counts as taken away.
+    fn lost(&self, _jobs: Vec<()>) -> Vec<Event> {
+        [CardEvent::Removed, CardEvent::Link(Link::Down)].map(Event::Card).into()
+    }
+}
+
+struct Scanner {
+    url: PortUrl,
+    tap: Option<Tap>,
+}
+
+impl Device for Scanner {
+    const NAME: &'static str = "scanner";
+    type Report = ScannerEvent;
+    type Driver = ScannerHandle;
+    type Job = ();
+
+    fn start(&self, reports: mpsc::Sender<ScannerEvent>) -> ScannerHandle {
+        let settings = ScannerSettings::default();
+        hal::scanner::spawn_with(self.url.clone(), settings, self.tap.clone(), reports)
+    }
+
+    fn event(report: ScannerEvent) -> Event {
+        Event::Scanner(report)
+    }
+
+    fn lost(&self, _jobs: Vec<()>) -> Vec<Event> {
+        vec![Event::Scanner(ScannerEvent::Link(Link::Down))]
+    }
 }
 
 #[cfg(test)]
@@ -122,5 +262,94 @@ mod tests {
             drivers.printer(print),
             Some(Event::Printer(PrinterEvent::Printed { job: PrintJobId(2), .. }))
         ));
+    }
+
+    #[cfg(feature = "bench")]
+    mod mistakes {
+        use super::*;
+        use hal::locker::sim::LockerSim;
+        use hal::sim::{SimHandle, SimOptions};
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
+        /// A locker whose driver can be made to panic when the next byte passes.
+        struct Rig {
+            drivers: Drivers,
+            events: mpsc::Receiver<Event>,
+            mistake: Arc<AtomicBool>,
+            _wall: SimHandle,
+        }
+
+        impl Rig {
+            async fn start(name: &str) -> Self {
+                let settings = LockerSettings::default();
+                let url: PortUrl = format!("sim:{name}").parse().expect("a port");
+                let device = Box::new(LockerSim::new(&settings));
+                let wall = hal::sim::serve(device, &url, SimOptions::default()).await;
+                let mistake = Arc::new(AtomicBool::new(false));
+                let armed = Arc::clone(&mistake);
+                let tap = Tap::new(move || {
+                    assert!(!armed.swap(false, SeqCst), "a mistake in the driver");
+                    jiff::Timestamp::UNIX_EPOCH
+                });
+                let (sender, events) = mpsc::channel(256);
+                let locker = Some((url, settings));
+                let config = DeviceConfig { locker, ..DeviceConfig::default() };
+                let drivers = Drivers::start(&config, Some(&tap), &sender);
+                Self { drivers, events, mistake, _wall: wall.expect("it is served") }
+            }
+
+            async fn until(&mut self, fits: impl Fn(&LockerEvent) -> bool) {
+                loop {
+                    let event = self.events.recv().await.expect("drivers are supervised");
+                    if matches!(event, Event::Locker(it) if fits(&it)) {
+                        return;
+                    }
+                }
+            }
+
+            async fn opens(&mut self, job: u64, expected: OpenOutcome) {
+                let open = LockerCommand::Open { job: JobId(job), way: 7 };
+                assert!(self.drivers.locker(open).is_none(), "the driver takes it");
+                let told = |it: &LockerEvent| {
+                    let LockerEvent::Opened { job: it, outcome, .. } = it else { return false };
+                    assert_eq!((*it, *outcome), (JobId(job), expected));
+                    true
+                };
+                self.until(told).await;
+            }
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn a_driver_that_panics_is_down_and_started_again() {
+            let mut rig = Rig::start("drivers-panic").await;
+            for job in [1, 3, 5] {
+                rig.until(|it| *it == LockerEvent::Link(Link::Up)).await;
+                rig.opens(job, OpenOutcome::Open).await;
+                rig.mistake.store(true, SeqCst);
+                rig.until(|it| matches!(it, LockerEvent::Door { door: Door::Unknown, .. })).await;
+                rig.until(|it| *it == LockerEvent::Link(Link::Down)).await;
+                let open = LockerCommand::Open { job: JobId(job + 1), way: 8 };
+                let refused = rig.drivers.locker(open);
+                let not_sent = LockerEvent::Opened {
+                    job: JobId(job + 1),
+                    way: 8,
+                    outcome: OpenOutcome::NotSent,
+                };
+                assert!(matches!(refused, Some(Event::Locker(it)) if it == not_sent));
+            }
+        }
+
+        /// The pulse may have left before the mistake: the compartment is in doubt.
+        #[tokio::test(start_paused = true)]
+        async fn what_a_driver_was_doing_when_it_panicked_is_not_known() {
+            let mut rig = Rig::start("drivers-panic-busy").await;
+            rig.until(|it| *it == LockerEvent::Link(Link::Up)).await;
+            rig.mistake.store(true, SeqCst);
+            rig.opens(1, OpenOutcome::Unknown).await;
+            rig.until(|it| *it == LockerEvent::Link(Link::Down)).await;
+            rig.until(|it| *it == LockerEvent::Link(Link::Up)).await;
+            rig.opens(2, OpenOutcome::Open).await;
+        }
     }
 }

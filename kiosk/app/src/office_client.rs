@@ -1,18 +1,21 @@
 //! The office over HTTPS: the change feed, the outbox, and requests of the person in front.
 //!
-//! Three tasks share one client with the kiosk's certificate. Whether the office is there is what the
-//! last exchange says; a heartbeat asks when nothing else did.
+//! Three tasks share one client with the kiosk's certificate. Any answer means that the office is
+//! there, an exchange that does not reach it that it is not. A request to which it gives no answer
+//! that can be used says nothing about the link: then the heartbeat asks, and only when that fails
+//! three times in a row does the office count as away.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use kiosk_core::Event;
 use kiosk_core::diagnosis::Condition;
 use kiosk_core::effect::OfficeCall;
 use kiosk_core::event::{OfficeAnswer, OfficeEvent, OfficeProblem, RequestId};
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{Client, RequestBuilder};
 use serde::de::DeserializeOwned;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{sleep, timeout};
 use wire::{API, ErrorAnswer, Feed, Intake, IntakeResult, Lookup};
 
@@ -26,6 +29,10 @@ const FEED_WAIT_S: u64 = 20;
 const FEED_LIMIT: Duration = Duration::from_secs(FEED_WAIT_S + 5);
 /// The office is asked this often whether it is there.
 const HEARTBEAT: Duration = Duration::from_secs(3);
+/// So often while it fails.
+const HEARTBEAT_IN_DOUBT: Duration = Duration::from_secs(1);
+/// Heartbeats in a row without an answer that can be used, after which the office counts as away.
+const FAILURES_MAX: u32 = 3;
 const HEARTBEAT_LIMIT: Duration = Duration::from_secs(3);
 const RETRY_FIRST: Duration = Duration::from_millis(250);
 const RETRY_MAX: Duration = Duration::from_secs(5);
@@ -54,6 +61,10 @@ struct Shared {
     url: String,
     events: mpsc::Sender<Event>,
     link: watch::Sender<bool>,
+    /// Heartbeats that failed since the office's last answer.
+    failures: AtomicU32,
+    /// Something else failed: the heartbeat is wanted now.
+    doubt: Notify,
     /// The network plug: false when somebody pulled it on the bench.
     plug: watch::Receiver<bool>,
 }
@@ -67,7 +78,9 @@ impl OfficeClient {
     ) -> Result<Self, OfficeClientError> {
         let client = client(config)?;
         let link = watch::Sender::new(false);
-        let shared = Shared { client, url: config.url.clone(), events, link, plug };
+        let url = config.url.clone();
+        let (failures, doubt) = (AtomicU32::new(0), Notify::new());
+        let shared = Shared { client, url, events, link, failures, doubt, plug };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -84,7 +97,7 @@ impl OfficeClient {
         tokio::spawn(async move {
             let result = match timeout(REQUEST_LIMIT, shared.answer(call)).await {
                 Ok(result) => result,
-                Err(_) => Err(OfficeProblem::Unreachable),
+                Err(_) => Err(shared.too_late()),
             };
             shared.tell(OfficeEvent::Answer { request, result }).await;
         });
@@ -104,7 +117,8 @@ pub(crate) async fn probe(config: &OfficeConfig) -> (Condition, serde_json::Valu
     match request.send().await {
         Ok(answer) if answer.status().is_success() => (Condition::Ready, serde_json::Value::Null),
         Ok(answer)
-            if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&answer.status()) =>
+            if [reqwest::StatusCode::UNAUTHORIZED, reqwest::StatusCode::FORBIDDEN]
+                .contains(&answer.status()) =>
         {
             (Condition::CertificateRefused, error(&answer.status()))
         }
@@ -137,17 +151,57 @@ impl Shared {
         format!("{}{API}/{path}", self.url)
     }
 
-    /// Sends a request; a pulled plug cuts it off.
+    /// Sends a request and has the office asked whether it is well where that fails.
     async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, OfficeProblem> {
+        let result = self.reach(request).await;
+        if matches!(result, Err(OfficeProblem::Failed)) {
+            self.doubt.notify_one();
+        }
+        result
+    }
+
+    /// A request took longer than a person waits; whether the office is gone the heartbeat finds out.
+    fn too_late(&self) -> OfficeProblem {
+        self.doubt.notify_one();
+        let up = *self.link.borrow();
+        if up { OfficeProblem::Failed } else { OfficeProblem::Unreachable }
+    }
+
+    /// Sends a request and notes whether the office was reached; a pulled plug cuts it off.
+    async fn reach<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<T, OfficeProblem> {
         let mut plug = self.plug.clone();
         let result = tokio::select! {
             biased;
             () = pulled(&mut plug) => Err(OfficeProblem::Unreachable),
             result = exchange(request) => result,
         };
-        let reached = !matches!(result, Err(OfficeProblem::Unreachable));
-        self.link.send_if_modified(|it| std::mem::replace(it, reached) != reached);
+        match result {
+            Ok(_) | Err(OfficeProblem::Refused(_)) => {
+                self.failures.store(0, Ordering::Relaxed);
+                self.set_link(true);
+            }
+            Err(OfficeProblem::Unreachable) => self.set_link(false),
+            Err(OfficeProblem::Failed) => {}
+        }
         result
+    }
+
+    fn set_link(&self, up: bool) {
+        self.link.send_if_modified(|it| std::mem::replace(it, up) != up);
+    }
+
+    /// Asks the simplest thing there is; failing at that too often is being away.
+    async fn heartbeat(&self) {
+        let request = self.client.get(self.url("time")).timeout(HEARTBEAT_LIMIT);
+        let result = self.reach::<serde_json::Value>(request).await;
+        if matches!(result, Err(OfficeProblem::Failed))
+            && self.failures.fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES_MAX
+        {
+            self.set_link(false);
+        }
     }
 
     async fn answer(&self, call: OfficeCall) -> Result<OfficeAnswer, OfficeProblem> {
@@ -257,12 +311,16 @@ impl Shared {
                 tracing::info!(up, "office link");
                 self.tell(OfficeEvent::Link { up }).await;
             }
+            let failing = up && self.failures.load(Ordering::Relaxed) > 0;
+            let pause = if failing { HEARTBEAT_IN_DOUBT } else { HEARTBEAT };
             // A changed link is told at once; otherwise the heartbeat comes.
-            if timeout(HEARTBEAT, link.changed()).await.is_ok() {
-                continue;
+            tokio::select! {
+                biased;
+                _ = link.changed() => continue,
+                () = self.doubt.notified() => {}
+                () = sleep(pause) => {}
             }
-            let request = self.client.get(self.url("time")).timeout(HEARTBEAT_LIMIT);
-            let _ = self.send::<serde_json::Value>(request).await;
+            self.heartbeat().await;
         }
     }
 }
@@ -281,14 +339,18 @@ async fn exchange<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Off
     if status.is_success() {
         return serde_json::from_slice(&bytes).map_err(|error| {
             tracing::warn!(%error, "the office's answer cannot be read");
-            OfficeProblem::Unreachable
+            OfficeProblem::Failed
         });
     }
     match serde_json::from_slice::<ErrorAnswer>(&bytes) {
         // The office's own failure is not a refusal: the same request may be sent again.
-        Ok(_) if status == StatusCode::INTERNAL_SERVER_ERROR => Err(OfficeProblem::Unreachable),
-        Ok(answer) => Err(OfficeProblem::Refused(Box::new(answer.error))),
-        Err(_) => Err(OfficeProblem::Unreachable),
+        Ok(answer) if !status.is_server_error() => {
+            Err(OfficeProblem::Refused(Box::new(answer.error)))
+        }
+        _ => {
+            tracing::warn!(%status, "the office failed at a request");
+            Err(OfficeProblem::Failed)
+        }
     }
 }
 
@@ -296,6 +358,8 @@ async fn exchange<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Off
 mod tests {
     use super::*;
     use axum::extract::{Query, State};
+    use axum::http::StatusCode;
+    use axum::routing::{get, post};
     use axum::{Json, Router};
     use std::collections::HashMap;
     use wire::{Change, FeedEntry};
@@ -325,20 +389,27 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn the_end_of_the_feed_is_told_once() {
+    /// Serves an office and has a client speak to it.
+    async fn client_of(router: Router) -> (OfficeClient, mpsc::Receiver<Event>, tempfile::TempDir) {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let (asked, mut asks) = mpsc::unbounded_channel();
-        let router = Router::new().route(&format!("{API}/feed"), axum::routing::get(feed));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(axum::serve(listener, router.with_state(asked)).into_future());
+        tokio::spawn(axum::serve(listener, router).into_future());
         let folder = tempfile::tempdir().expect("a folder");
         let (store, _) = crate::store::start(folder.path().into(), [7; 8]).expect("a store");
-        let (events, mut told) = mpsc::channel(16);
-        let plug = watch::Sender::new(true);
-        let client = OfficeClient::new(&config(url), events, plug.subscribe()).expect("a client");
+        let (events, told) = mpsc::channel(16);
+        // Nobody holds the plug: it is never pulled.
+        let plug = watch::Sender::new(true).subscribe();
+        let client = OfficeClient::new(&config(url), events, plug).expect("a client");
         client.start(0, store);
+        (client, told, folder)
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_feed_is_told_once() {
+        let (asked, mut asks) = mpsc::unbounded_channel();
+        let router = Router::new().route(&format!("{API}/feed"), get(feed)).with_state(asked);
+        let (_client, mut told, _folder) = client_of(router).await;
         for cursor in ["0", "5", "5", "5"] {
             assert_eq!(asks.recv().await.expect("it asks"), cursor);
         }
@@ -349,5 +420,86 @@ mod tests {
             }
         }
         assert_eq!(feeds, [(1, 5), (0, 5)]);
+    }
+
+    /// An office whose feed waits, whose cases fail, and that is well otherwise until `ill`.
+    fn ailing(ill: watch::Receiver<bool>, cases: (StatusCode, &'static str)) -> Router {
+        let time = move || async move {
+            match *ill.borrow() {
+                true => (StatusCode::BAD_GATEWAY, "<html>"),
+                false => (StatusCode::OK, "{}"),
+            }
+        };
+        Router::new()
+            .route(&format!("{API}/feed"), get(std::future::pending::<()>))
+            .route(&format!("{API}/cases/lookup"), post(move || async move { cases }))
+            .route(&format!("{API}/time"), get(time))
+    }
+
+    const FAILS: (StatusCode, &str) = (StatusCode::INTERNAL_SERVER_ERROR, "");
+
+    fn ask_for_cases(client: &OfficeClient, request: u64) {
+        client.ask(RequestId(request), OfficeCall::Cases(wire::IdHash("x".into())));
+    }
+
+    async fn next(told: &mut mpsc::Receiver<Event>) -> OfficeEvent {
+        match told.recv().await {
+            Some(Event::Office(event)) => event,
+            other => panic!("the office is told of: {other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_that_fails_is_told_as_such_and_leaves_the_link_up() {
+        let error = r#"{"error":{"kind":"not_found","message":"m","action":"a"}}"#;
+        for cases in [
+            FAILS,
+            (StatusCode::INTERNAL_SERVER_ERROR, error),
+            (StatusCode::SERVICE_UNAVAILABLE, "<html>"),
+            (StatusCode::NOT_FOUND, "<html>"),
+            (StatusCode::OK, "not what was agreed"),
+        ] {
+            let ill = watch::Sender::new(false);
+            let (client, mut told, _folder) = client_of(ailing(ill.subscribe(), cases)).await;
+            client.shared.heartbeat().await;
+            assert!(matches!(next(&mut told).await, OfficeEvent::Link { up: true }));
+            for request in 1..=5 {
+                ask_for_cases(&client, request);
+                let OfficeEvent::Answer { result, .. } = next(&mut told).await else {
+                    panic!("the link did not change: {cases:?}")
+                };
+                assert!(matches!(result, Err(OfficeProblem::Failed)), "{cases:?}");
+            }
+            assert!(*client.shared.link.borrow());
+        }
+    }
+
+    #[tokio::test]
+    async fn an_office_that_fails_at_everything_counts_as_away() {
+        let ill = watch::Sender::new(false);
+        let (client, mut told, _folder) = client_of(ailing(ill.subscribe(), FAILS)).await;
+        client.shared.heartbeat().await;
+        assert!(matches!(next(&mut told).await, OfficeEvent::Link { up: true }));
+        ill.send_replace(true);
+        ask_for_cases(&client, 1);
+        assert!(matches!(next(&mut told).await, OfficeEvent::Answer { .. }));
+        assert!(matches!(next(&mut told).await, OfficeEvent::Link { up: false }));
+        client.shared.heartbeat().await;
+        assert!(!*client.shared.link.borrow(), "failing is not being back");
+        ill.send_replace(false);
+        client.shared.heartbeat().await;
+        assert!(matches!(next(&mut told).await, OfficeEvent::Link { up: true }));
+    }
+
+    #[tokio::test]
+    async fn an_office_that_is_not_there_is_away_at_once() {
+        let ill = watch::Sender::new(false);
+        let (client, mut told, _folder) = client_of(ailing(ill.subscribe(), FAILS)).await;
+        client.shared.heartbeat().await;
+        assert!(matches!(next(&mut told).await, OfficeEvent::Link { up: true }));
+        let nobody = client.shared.client.get("http://127.0.0.1:1/");
+        let result = client.shared.send::<serde_json::Value>(nobody).await;
+        assert!(matches!(result, Err(OfficeProblem::Unreachable)));
+        assert!(matches!(next(&mut told).await, OfficeEvent::Link { up: false }));
     }
 }

@@ -36,6 +36,9 @@ pub enum StartError {
     Screen(#[from] ScreenError),
     #[error("failed to start: {0}")]
     Io(#[from] io::Error),
+    #[cfg(feature = "bench")]
+    #[error("{0}; give a free address as `listen` in [bench]")]
+    Listen(#[from] crate::bench::ListenError),
     #[error("the core ended by a mistake in the program")]
     Panicked,
     #[error("{0}")]
@@ -66,6 +69,8 @@ pub struct BenchParts {
     pub simulators: crate::bench::simulators::Simulators,
     pub office: Option<std::sync::Arc<dyn crate::bench::BenchOffice>>,
     pub cards: std::collections::BTreeMap<String, serde_json::Value>,
+    /// Where the bench listens, instead of the configured address.
+    pub listener: Option<std::net::TcpListener>,
     /// Told where the bench listens.
     pub ready: Option<Box<dyn FnOnce(std::net::SocketAddr) + Send>>,
 }
@@ -168,14 +173,15 @@ async fn show_on_bench(
     plug: watch::Sender<bool>,
     tap: Option<hal::port::Tap>,
 ) -> Result<Show, StartError> {
-    use crate::bench::{Bench, BenchScreen, Shown, serve};
+    use crate::bench::{Bench, BenchScreen, Shown, listen, serve};
 
     let (shown, receiver) = watch::channel(Shown::nothing());
     let screen = BenchScreen::new(handle.clone(), receiver);
-    if let Some(listen) = &config.bench {
-        let BenchParts { simulators, office, cards, ready } = parts.unwrap_or_default();
+    if let Some(address) = &config.bench {
+        let BenchParts { simulators, office, cards, listener, ready } = parts.unwrap_or_default();
+        let listener = listener.map_or_else(|| listen(address), Ok)?;
         let bench = Bench { screen, simulators, tap, plug, office, cards };
-        let address = serve(bench, listen).await?;
+        let address = serve(bench, listener)?;
         match ready {
             Some(ready) => ready(address),
             None => println!("bench: http://{address}"),

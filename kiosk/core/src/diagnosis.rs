@@ -374,9 +374,10 @@ fn mark(event: &Event) -> Option<(DeviceKind, Mark)> {
         Event::Office(OfficeEvent::Link { up }) => {
             link(DeviceKind::Office, if *up { Link::Up } else { Link::Down })
         }
-        Event::Office(OfficeEvent::Answer { result, .. }) => {
-            done(DeviceKind::Office, !matches!(result, Err(OfficeProblem::Unreachable)))
-        }
+        Event::Office(OfficeEvent::Answer { result, .. }) => done(
+            DeviceKind::Office,
+            !matches!(result, Err(OfficeProblem::Unreachable | OfficeProblem::Failed)),
+        ),
         _ => None,
     }
 }

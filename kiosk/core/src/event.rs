@@ -95,5 +95,8 @@ pub enum OfficeAnswer {
 pub enum OfficeProblem {
     /// Not reached in time. Whether a change was made is unknown; the same key may be sent again.
     Unreachable,
+    /// It was reached and gave no answer that can be used. Whether a change was made is unknown here,
+    /// too.
+    Failed,
     Refused(Box<ErrorBody>),
 }

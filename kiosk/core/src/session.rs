@@ -345,6 +345,14 @@ impl Kiosk {
         session.appointments = Loading::Asked(appointments);
     }
 
+    /// Cases that failed to load are asked for once more.
+    pub(crate) fn ask_cases_again(&mut self, out: &mut Effects) {
+        let Some(session) = self.session.as_ref() else { return };
+        let (Loading::Failed(_), Some(person)) = (&session.cases, &session.person) else { return };
+        let asked = self.ask(OfficeCall::Cases(person.id_hash.clone()), out);
+        self.session.as_mut().expect("it has a person").cases = Loading::Asked(asked);
+    }
+
     /// The office is back: what failed while it was away is asked for once more.
     pub(crate) fn ask_again(&mut self, now: Now, out: &mut Effects) {
         let failed = self.session.as_ref().is_some_and(|it| {

@@ -436,12 +436,18 @@ fn a_slot_that_was_just_taken_is_told_and_the_next_one_offered() {
 
 #[test]
 fn a_booking_that_got_no_answer_is_sent_again_under_the_same_key() {
+    for problem in [OfficeProblem::Unreachable, OfficeProblem::Failed] {
+        a_booking_is_sent_again_after(problem);
+    }
+}
+
+fn a_booking_is_sent_again_after(problem: OfficeProblem) {
     let mut world = World::new();
     choose_slot(&mut world);
     let hold = wire::Hold { id: "h1".into(), slot: slot("s1", 0), expires_at: world.now.wall };
     world.office.insert("hold", Ok(OfficeAnswer::Held(Box::new(hold))));
     world.tap(Action::HoldSlot);
-    world.office.insert("book", Err(OfficeProblem::Unreachable));
+    world.office.insert("book", Err(problem));
     world.tap(Action::ConfirmAppointment);
     assert_eq!(world.name(), "appointment_confirm");
     assert!(world.all_text().contains("不会重复预约"), "nothing is claimed that is not known");

@@ -35,7 +35,10 @@ pub enum Finger {
 /// Why a window could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ScreenError {
-    #[error("failed to open the display: {0}; check that a screen is connected and may be used")]
+    #[error(
+        "no screen can be opened; connect one, and start the program where DISPLAY or \
+         WAYLAND_DISPLAY is set or /dev/dri may be opened"
+    )]
     Display(#[from] PlatformError),
     #[error("failed to prepare drawing into memory: this thread already draws on a display")]
     Platform(#[from] SetPlatformError),

@@ -47,9 +47,24 @@ pub trait BenchOffice: Send + Sync {
     fn running(&self) -> bool;
 }
 
-/// Serves the bench until the program ends; returns where.
-pub async fn serve(bench: Bench, listen: &str) -> std::io::Result<SocketAddr> {
-    let listener = TcpListener::bind(listen).await?;
+/// Why the bench cannot be had at an address.
+#[derive(Debug, thiserror::Error)]
+#[error("the bench cannot listen at {address}: {source}")]
+pub struct ListenError {
+    pub address: String,
+    pub source: std::io::Error,
+}
+
+/// Takes the address for the bench; nothing is served there yet.
+pub fn listen(address: &str) -> Result<std::net::TcpListener, ListenError> {
+    std::net::TcpListener::bind(address)
+        .map_err(|source| ListenError { address: address.to_owned(), source })
+}
+
+/// Serves the bench until the program ends; returns where. Call it within a tokio runtime.
+pub fn serve(bench: Bench, listener: std::net::TcpListener) -> std::io::Result<SocketAddr> {
+    listener.set_nonblocking(true)?;
+    let listener = TcpListener::from_std(listener)?;
     let address = listener.local_addr()?;
     let router = router(Arc::new(bench));
     tokio::spawn(async move {

@@ -50,7 +50,16 @@ pub(crate) enum BookingTrouble {
     TooLate,
     /// The office was not reached: nobody knows yet, trying again is safe.
     Unreachable,
+    /// The office gave no answer that can be used: the same holds.
+    Unanswered,
     Failed,
+}
+
+impl BookingTrouble {
+    /// Whether it may have been done all the same.
+    fn is_uncertain(&self) -> bool {
+        matches!(self, Self::Unreachable | Self::Unanswered)
+    }
 }
 
 impl Kiosk {
@@ -64,7 +73,7 @@ impl Kiosk {
             Action::OpenSearch => self.show(Journey::Search { typed: String::new(), page: 0 }),
             Action::Letter(letter) => self.letter(letter),
             Action::ChooseItem(item) => self.choose_item(now, item, out),
-            Action::ConditionsRead => self.conditions_read(),
+            Action::ConditionsRead => self.conditions_read(now, out),
             Action::ChooseDay(date) => self.choose_day(date),
             Action::ChooseSlot(id) => self.choose_slot(&id),
             Action::HoldSlot => self.hold_slot(now, out),
@@ -143,8 +152,9 @@ impl Kiosk {
         self.session.as_mut()?.booking.as_mut()
     }
 
-    fn conditions_read(&mut self) {
+    fn conditions_read(&mut self, now: Now, out: &mut Effects) {
         if self.booking().is_some() {
+            self.booking_ask_again(now, out);
             self.show(Journey::Days { page: 0 });
         }
     }
@@ -336,10 +346,10 @@ impl Kiosk {
         session.appointments = Loading::Asked(asked);
     }
 
-    /// The office is back: what a booking waits for is asked for once more, with the same keys.
+    /// What a booking failed to get is asked for once more, with the same keys.
     pub(crate) fn booking_ask_again(&mut self, now: Now, out: &mut Effects) {
         let Some(booking) = self.booking() else { return };
-        if booking.trouble == Some(BookingTrouble::Unreachable) {
+        if booking.trouble.as_ref().is_some_and(BookingTrouble::is_uncertain) {
             booking.trouble = None;
         }
         if matches!(booking.days, Loading::Failed(_)) {
@@ -400,11 +410,11 @@ impl Kiosk {
             *same = *fresh;
             session.rateable = Some("appointment");
         }
-        let unreachable = failed == Some(BookingTrouble::Unreachable);
+        let uncertain = failed.as_ref().is_some_and(BookingTrouble::is_uncertain);
         session.cancel_trouble = failed;
         if let Journey::Appointment { cancel, .. } = session.journey_mut() {
             // Nobody knows whether it was cancelled: the next try carries the same key.
-            let kept = cancel.take().filter(|_| unreachable);
+            let kept = cancel.take().filter(|_| uncertain);
             *cancel = kept.map(|(_, key)| (RequestId(0), key));
         }
     }
@@ -482,8 +492,8 @@ impl Booking {
 
     fn fail(&mut self, problem: OfficeProblem) {
         let trouble = trouble_of(&problem);
-        if trouble != BookingTrouble::Unreachable {
-            // A refusal is final for this key; being unreachable is not.
+        if !trouble.is_uncertain() {
+            // A refusal is final for this key; no answer is not.
             self.book_key = None;
         }
         self.trouble = Some(trouble);
@@ -494,6 +504,7 @@ impl Booking {
 fn trouble_of(problem: &OfficeProblem) -> BookingTrouble {
     match problem {
         OfficeProblem::Unreachable => BookingTrouble::Unreachable,
+        OfficeProblem::Failed => BookingTrouble::Unanswered,
         OfficeProblem::Refused(error) => match error.kind {
             ErrorKind::SlotFull => BookingTrouble::Full { next: error.next_slot.clone() },
             ErrorKind::HoldExpired => BookingTrouble::HoldExpired,

@@ -89,7 +89,10 @@ impl Kiosk {
         match then {
             Destination::Home => {}
             Destination::Book => self.begin_booking(now, None, out),
-            Destination::Progress => self.show(Journey::Progress { page: 0 }),
+            Destination::Progress => {
+                self.ask_cases_again(out);
+                self.show(Journey::Progress { page: 0 });
+            }
             Destination::Pickup => self.show(Journey::Pickup { page: 0 }),
             Destination::Appointments => {
                 self.refresh_appointments(out);

@@ -380,6 +380,9 @@ impl<'a> View<'a> {
             BookingTrouble::Unreachable => {
                 (self.texts.get("problem.unreachable"), self.texts.get("trouble.unreachable_text"))
             }
+            BookingTrouble::Unanswered => {
+                (self.texts.get("problem.failed"), self.texts.get("trouble.unreachable_text"))
+            }
             BookingTrouble::Failed => {
                 (self.texts.get("problem.refused"), self.texts.get("problem.refused_text"))
             }

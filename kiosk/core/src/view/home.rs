@@ -243,12 +243,15 @@ impl View<'_> {
 
     /// A request failed: what that means for the person.
     pub(super) fn problem_block(&self, problem: &OfficeProblem) -> Block {
-        let (title, text) = match problem {
-            OfficeProblem::Unreachable => ("problem.unreachable", "problem.unreachable_text"),
-            OfficeProblem::Refused(_) => ("problem.refused", "problem.refused_text"),
+        let (icon, title, text) = match problem {
+            OfficeProblem::Unreachable => {
+                (Icon::NetworkOff, "problem.unreachable", "problem.unreachable_text")
+            }
+            OfficeProblem::Failed => (Icon::Alert, "problem.failed", "problem.failed_text"),
+            OfficeProblem::Refused(_) => (Icon::Alert, "problem.refused", "problem.refused_text"),
         };
         Block::Notice {
-            icon: Icon::NetworkOff,
+            icon,
             tone: Tone::Amber,
             title: self.texts.get(title),
             text: Some(self.texts.get(text)),

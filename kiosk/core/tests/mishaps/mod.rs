@@ -325,7 +325,7 @@ fn a_scan_that_opens_nothing_in_staff_mode_says_why() {
 fn all_papers_are_seen_before_a_day_is_chosen() {
     let mut catalogue = catalogue();
     let paper = |n: usize| wire::Paper {
-        name: wire::LocalText::zh(&format!("材料{n}")),
+        name: wire::LocalText::zh(format!("材料{n}")),
         original: true,
         copies: 1,
     };
@@ -368,4 +368,20 @@ fn a_workday_whose_hours_are_over_is_not_called_a_holiday() {
     let text = world.all_text();
     assert!(text.contains("今日已过") && text.contains("休息"), "{text}");
     assert!(text.contains("11月23日至11月24日"), "the month is told: {text}");
+}
+
+#[test]
+fn a_request_that_the_office_failed_at_is_told_and_asked_anew_on_the_next_visit() {
+    let mut world = World::new();
+    world.tap(Action::OpenProgress);
+    world.office.insert("cases", Err(OfficeProblem::Failed));
+    world.lay(NUMBER);
+    assert_eq!(world.name(), "progress");
+    let told = world.all_text();
+    assert!(told.contains("服务中心没能答复") && told.contains("再试一次"), "{told}");
+    assert!(!told.contains("连不上"), "the network is well: {told}");
+    world.tap(Action::Back);
+    world.office.insert("cases", Ok(OfficeAnswer::Cases(vec![])));
+    world.tap(Action::OpenProgress);
+    assert!(!world.all_text().contains("没能答复"), "it was asked again");
 }
