@@ -24,7 +24,7 @@ const FOREVER: Duration = Duration::from_secs(3600);
 /// How long a few bytes may take to leave.
 const SEND_LIMIT: Duration = Duration::from_secs(1);
 const COMMANDS_MAX: usize = 16;
-const BAUD: u32 = 9_600;
+pub const BAUD: u32 = 9_600;
 
 /// The way to a running driver.
 pub type ScannerHandle = Commands<ScannerCommand>;

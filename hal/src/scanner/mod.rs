@@ -14,7 +14,7 @@ mod settings;
 pub mod sim;
 
 #[cfg(feature = "drivers")]
-pub use driver::{ScannerHandle, spawn_with};
+pub use driver::{BAUD, ScannerHandle, spawn_with};
 pub use settings::{Protocol, ScannerSettings, SettingError};
 
 use crate::fault::Link;

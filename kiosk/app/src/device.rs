@@ -196,6 +196,12 @@ async fn locker(arguments: &DeviceArguments) -> Answer {
     for (key, value) in arguments.settings()? {
         settings.set(key, value).map_err(setting_error)?;
     }
+    if arguments.verb == "open" && arguments.port.is_none() {
+        let message =
+            "a kiosk's own locker is not opened past its store, which knows what lies where";
+        let action = "use `kiosk diag --level external --way N`, or name a bare board with --port";
+        return Err(Failure::wrong("usage", message, action));
+    }
     match arguments.verb.as_str() {
         "state" => {
             let report = once::state(port, settings, None).await.map_err(device_error)?;

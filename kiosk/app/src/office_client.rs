@@ -16,8 +16,9 @@ use kiosk_core::event::{OfficeAnswer, OfficeEvent, OfficeProblem, RequestId};
 use reqwest::{Client, RequestBuilder};
 use serde::de::DeserializeOwned;
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use wire::{API, ErrorAnswer, Feed, Intake, IntakeResult, Lookup};
+use wire::{API, ErrorAnswer, ErrorKind, Feed, Intake, IntakeResult, Lookup};
 
 use crate::config::OfficeConfig;
 use crate::store::StoreHandle;
@@ -85,18 +86,27 @@ impl OfficeClient {
     }
 
     /// Starts following the feed from `cursor`, emptying the outbox and watching the link.
-    pub fn start(&self, cursor: u64, store: StoreHandle) {
-        tokio::spawn(Arc::clone(&self.shared).follow_feed(cursor));
-        tokio::spawn(Arc::clone(&self.shared).empty_outbox(store));
-        tokio::spawn(Arc::clone(&self.shared).watch_link());
+    ///
+    /// None of the tasks ends while the kiosk runs; one that does is a mistake in the program.
+    #[must_use = "dropping the tasks ends them"]
+    pub fn start(&self, cursor: u64, store: StoreHandle) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(Arc::clone(&self.shared).follow_feed(cursor));
+        tasks.spawn(Arc::clone(&self.shared).empty_outbox(store));
+        tasks.spawn(Arc::clone(&self.shared).watch_link());
+        tasks
     }
 
     /// Carries out a request; its answer becomes an event.
     pub fn ask(&self, request: RequestId, call: OfficeCall) {
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
-            let result = match timeout(REQUEST_LIMIT, shared.answer(call)).await {
-                Ok(result) => result,
+            let asking = Arc::clone(&shared);
+            let asked = tokio::spawn(async move { asking.answer(call).await });
+            let result = match timeout(REQUEST_LIMIT, asked).await {
+                Ok(Ok(result)) => result,
+                // A mistake in the program; the person is told that it failed.
+                Ok(Err(_)) => Err(OfficeProblem::Failed),
                 Err(_) => Err(shared.too_late()),
             };
             shared.tell(OfficeEvent::Answer { request, result }).await;
@@ -122,9 +132,26 @@ pub(crate) async fn probe(config: &OfficeConfig) -> (Condition, serde_json::Valu
         {
             (Condition::CertificateRefused, error(&answer.status()))
         }
-        Ok(answer) => (Condition::Silent, error(&answer.status())),
-        Err(problem) => (Condition::Silent, error(&problem)),
+        Ok(answer) => (Condition::OfficeFailing, error(&answer.status())),
+        Err(problem) if is_about_certificates(&problem) => {
+            (Condition::CertificateRefused, error(&problem))
+        }
+        Err(problem) => (Condition::OfficeAway, error(&problem)),
     }
+}
+
+/// Whether one side did not accept the other's certificate.
+fn is_about_certificates(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let inner = inner.and_then(|it| it.downcast_ref::<rustls::Error>());
+        if inner.is_some() || error.is::<rustls::Error>() {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 fn client(config: &OfficeConfig) -> Result<Client, OfficeClientError> {
@@ -179,6 +206,11 @@ impl Shared {
             result = exchange(request) => result,
         };
         match result {
+            // An office that does not know this kiosk answers nobody in front of it.
+            Err(OfficeProblem::Refused(ref refusal)) if refusal.kind == ErrorKind::NotEnrolled => {
+                tracing::error!("the office does not know this kiosk; enrol it again");
+                self.set_link(false);
+            }
             Ok(_) | Err(OfficeProblem::Refused(_)) => {
                 self.failures.store(0, Ordering::Relaxed);
                 self.set_link(true);
@@ -389,8 +421,22 @@ mod tests {
         }
     }
 
+    /// A client at work.
+    struct Running {
+        client: OfficeClient,
+        _tasks: JoinSet<()>,
+    }
+
+    impl std::ops::Deref for Running {
+        type Target = OfficeClient;
+
+        fn deref(&self) -> &OfficeClient {
+            &self.client
+        }
+    }
+
     /// Serves an office and has a client speak to it.
-    async fn client_of(router: Router) -> (OfficeClient, mpsc::Receiver<Event>, tempfile::TempDir) {
+    async fn client_of(router: Router) -> (Running, mpsc::Receiver<Event>, tempfile::TempDir) {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -401,8 +447,8 @@ mod tests {
         // Nobody holds the plug: it is never pulled.
         let plug = watch::Sender::new(true).subscribe();
         let client = OfficeClient::new(&config(url), events, plug).expect("a client");
-        client.start(0, store);
-        (client, told, folder)
+        let tasks = client.start(0, store);
+        (Running { client, _tasks: tasks }, told, folder)
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use kiosk_core::store::Snapshot;
 use kiosk_core::{Effect, Event, Kiosk, Now, Screen};
 use tokio::sync::{mpsc, watch};
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::sleep_until;
 
 use crate::clock::Clock;
@@ -84,14 +84,14 @@ impl Runtime {
 
     /// Runs until `stop` becomes true. Stops between events, never inside one.
     pub async fn run(mut self, snapshot: Snapshot, stop: watch::Receiver<bool>) {
-        self.office.start(snapshot.feed_cursor, self.store.clone());
+        let office = self.office.start(snapshot.feed_cursor, self.store.clone());
         // What was just opened and found well is the last good copy from now on.
         self.store.look_after(self.clock.now().wall);
         self.take(Event::Restored(Box::new(snapshot))).await;
-        self.serve(stop).await;
+        self.serve(stop, office).await;
     }
 
-    async fn serve(&mut self, mut stop: watch::Receiver<bool>) {
+    async fn serve(&mut self, mut stop: watch::Receiver<bool>, mut office: JoinSet<()>) {
         loop {
             let wakeup = self.clock.instant(self.kiosk.next_wakeup(self.clock.now()));
             let event = tokio::select! {
@@ -102,6 +102,8 @@ impl Runtime {
                     None => return,
                 },
                 () = sleep_until(wakeup) => Event::Tick,
+                // Hand-overs that are never told, or a feed that is never read: a new start mends it.
+                Some(_) = office.join_next() => panic!("a task of the office client has ended"),
             };
             self.take(event).await;
             if self.upkeep.due(self.kiosk.at_rest(), self.clock.now().uptime) {

@@ -22,6 +22,8 @@ pub struct Devices {
     pub occupied: BTreeMap<u16, bool>,
     /// A card lies on the reader, as far as it can tell.
     pub card_lies: bool,
+    /// It lay there when the reader was lost, and was not lifted since.
+    pub card_lay_before_loss: bool,
 }
 
 impl Default for Devices {
@@ -37,6 +39,7 @@ impl Default for Devices {
             doors: BTreeMap::new(),
             occupied: BTreeMap::new(),
             card_lies: false,
+            card_lay_before_loss: false,
         }
     }
 }

@@ -88,8 +88,6 @@ pub enum Condition {
     Starting,
     /// It cannot be asked without moving something or somebody.
     NotAsked,
-    /// The running kiosk has its port.
-    InUse,
     PortMissing,
     PortBusy,
     WrongSettings,
@@ -119,6 +117,12 @@ pub enum Condition {
     /// Nothing was laid, inserted or held in front of it in time.
     NothingCame,
     CertificateRefused,
+    /// Not reached, or it does not know this kiosk.
+    OfficeAway,
+    /// Reached, and it answers with a failure.
+    OfficeFailing,
+    /// The store cannot be read or written.
+    StoreUnusable,
 }
 
 impl Condition {
@@ -127,7 +131,6 @@ impl Condition {
         Self::Worked,
         Self::Starting,
         Self::NotAsked,
-        Self::InUse,
         Self::PortMissing,
         Self::PortBusy,
         Self::WrongSettings,
@@ -150,6 +153,9 @@ impl Condition {
         Self::SeenWrong,
         Self::NothingCame,
         Self::CertificateRefused,
+        Self::OfficeAway,
+        Self::OfficeFailing,
+        Self::StoreUnusable,
     ];
 
     /// The condition as the report and the message keys name it.
@@ -159,7 +165,6 @@ impl Condition {
             Self::Worked => "worked",
             Self::Starting => "starting",
             Self::NotAsked => "not_asked",
-            Self::InUse => "in_use",
             Self::PortMissing => "port_missing",
             Self::PortBusy => "port_busy",
             Self::WrongSettings => "wrong_settings",
@@ -182,6 +187,9 @@ impl Condition {
             Self::SeenWrong => "seen_wrong",
             Self::NothingCame => "nothing_came",
             Self::CertificateRefused => "certificate_refused",
+            Self::OfficeAway => "office_away",
+            Self::OfficeFailing => "office_failing",
+            Self::StoreUnusable => "store_unusable",
         }
     }
 
@@ -189,7 +197,7 @@ impl Condition {
         match self {
             Self::Ready | Self::Worked => Outcome::Pass,
             Self::Starting | Self::PaperNearEnd | Self::DoorsOpen => Outcome::Warn,
-            Self::NotAsked | Self::InUse | Self::NotEmpty | Self::NothingCame => Outcome::Skipped,
+            Self::NotAsked | Self::NotEmpty | Self::NothingCame => Outcome::Skipped,
             _ => Outcome::Fail,
         }
     }
@@ -198,13 +206,14 @@ impl Condition {
     pub fn action(self) -> Option<RequiredAction> {
         use RequiredAction::{Clear, Configuration, Maintenance, Reset, Suspend};
         match self {
-            Self::Ready | Self::Worked | Self::Starting | Self::NotAsked | Self::InUse => None,
+            Self::Ready | Self::Worked | Self::Starting | Self::NotAsked => None,
             Self::NotEmpty | Self::NothingCame => None,
             Self::CoverOpen | Self::PaperNearEnd | Self::PaperEnd | Self::Cutter => Some(Clear),
             Self::Mechanical | Self::DoorsOpen | Self::Jammed => Some(Clear),
             Self::HeadHot | Self::Offline => Some(Reset),
             Self::PortMissing | Self::Silent | Self::ReaderMissing => Some(Maintenance),
             Self::DoorsUnknown | Self::SeenWrong => Some(Maintenance),
+            Self::OfficeAway | Self::OfficeFailing | Self::StoreUnusable => Some(Maintenance),
             Self::PortBusy | Self::WrongSettings | Self::ServiceMissing => Some(Configuration),
             Self::CertificateRefused => Some(Configuration),
             Self::SelfTestFailed | Self::Unrecoverable => Some(Suspend),
@@ -327,9 +336,9 @@ impl Ledger {
         self.entries.get(&kind).map_or(Statistics::none(self.since), |it| it.statistics)
     }
 
-    /// Counts what an event tells; whether it told anything.
-    pub fn note(&mut self, event: &Event) -> bool {
-        let Some((kind, mark)) = mark(event) else { return false };
+    /// Counts what an event tells.
+    pub fn note(&mut self, event: &Event) {
+        let Some((kind, mark)) = mark(event) else { return };
         let new = Entry { statistics: Statistics::none(self.since), gone: false };
         let entry = self.entries.entry(kind).or_insert(new);
         match mark {
@@ -347,7 +356,6 @@ impl Ledger {
                 entry.statistics.errors += u64::from(!well);
             }
         }
-        true
     }
 }
 
@@ -494,6 +502,7 @@ fn service(service: Service, findings: &[Finding], texts: Texts<'_>) -> ServiceR
 /// The devices as the core would see them after this examination.
 fn devices_of(findings: &[Finding]) -> Devices {
     let link = |kind| match findings.iter().find(|it| it.kind == kind) {
+        Some(it) if it.condition == Condition::Starting => Link::Starting,
         Some(it) if it.condition.outcome() != Outcome::Fail || serves(it.condition) => Link::Up,
         _ => Link::Down,
     };
@@ -526,6 +535,7 @@ pub fn condition_now(devices: &Devices, kind: DeviceKind) -> Condition {
     };
     match (link, kind, devices.printer_status) {
         (Link::Starting, ..) => Condition::Starting,
+        (Link::Down, DeviceKind::Office, _) => Condition::OfficeAway,
         (Link::Down, ..) => Condition::Silent,
         (Link::Up, DeviceKind::Printer, Some(status)) => Condition::of_printer(status),
         (Link::Up, DeviceKind::Printer, None) => Condition::Starting,
@@ -590,10 +600,10 @@ mod tests {
     fn a_device_that_went_and_came_back_is_counted_once() {
         let mut ledger = Ledger::new(Timestamp::UNIX_EPOCH);
         for link in [Link::Starting, Link::Up, Link::Down, Link::Down, Link::Up, Link::Up] {
-            assert!(ledger.note(&Event::Scanner(ScannerEvent::Link(link))));
+            ledger.note(&Event::Scanner(ScannerEvent::Link(link)));
         }
         ledger.note(&Event::Scanner(ScannerEvent::Scanned("1".into())));
-        assert!(!ledger.note(&Event::Tick));
+        ledger.note(&Event::Tick);
         let found = ledger.of(DeviceKind::Scanner);
         assert_eq!((found.commands, found.errors, found.recoveries), (1, 1, 1));
         assert_eq!(ledger.of(DeviceKind::Printer).commands, 0);

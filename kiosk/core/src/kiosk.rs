@@ -268,10 +268,18 @@ impl Kiosk {
         match event {
             ReaderEvent::Link(link) => {
                 let before = std::mem::replace(&mut self.devices.reader, link);
+                if link == Link::Down {
+                    self.devices.card_lay_before_loss |= self.devices.card_lies;
+                }
                 self.link_changed(now, "id_reader", before, link, out);
             }
             ReaderEvent::Card(card) => {
                 self.devices.card_lies = true;
+                let left = std::mem::take(&mut self.devices.card_lay_before_loss);
+                // The card of somebody who went away begins no session for whoever stands there now.
+                if left && self.session.is_none() {
+                    return;
+                }
                 if !self.test_came(now, DeviceKind::IdReader, out) {
                     self.card_read(now, &card, out);
                 }
@@ -284,6 +292,7 @@ impl Kiosk {
             }
             ReaderEvent::Lifted => {
                 self.devices.card_lies = false;
+                self.devices.card_lay_before_loss = false;
                 self.card_left = None;
             }
         }

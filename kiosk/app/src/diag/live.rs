@@ -16,13 +16,15 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::cli::Failure;
 use crate::config::Config;
 
 const SOCKET: &str = "diag.sock";
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+/// A pause where no further connection can be taken, for example for want of file handles.
+const AFTER_REFUSAL: Duration = Duration::from_secs(1);
 
 /// What a runtime publishes of its devices.
 #[derive(Clone, Debug)]
@@ -53,9 +55,17 @@ pub(crate) fn serve(
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
     tokio::spawn(async move {
         let _removed = RemoveAtEnd(path);
-        while let Ok((stream, _)) = listener.accept().await {
-            let report = of_running(&config, &languages, &health.borrow().clone());
-            tokio::spawn(answer(stream, report));
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    let report = of_running(&config, &languages, &health.borrow().clone());
+                    tokio::spawn(answer(stream, report));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a question of `kiosk diag` was not taken");
+                    sleep(AFTER_REFUSAL).await;
+                }
+            }
         }
     });
     Ok(())
@@ -78,7 +88,15 @@ async fn answer(mut stream: UnixStream, report: Report) {
 
 /// Asks the kiosk that runs with this data folder; `None` where none does.
 pub(super) async fn ask(folder: &Path) -> Result<Option<Report>, Failure> {
-    let Ok(mut stream) = UnixStream::connect(folder.join(SOCKET)).await else { return Ok(None) };
+    let nobody = [io::ErrorKind::NotFound, io::ErrorKind::ConnectionRefused];
+    let mut stream = match UnixStream::connect(folder.join(SOCKET)).await {
+        Ok(stream) => stream,
+        Err(error) if nobody.contains(&error.kind()) => return Ok(None),
+        Err(error) => {
+            let message = format!("cannot ask the kiosk at {}: {error}", folder.display());
+            return Err(Failure::wrong("running", message, "run this as the kiosk's user or root"));
+        }
+    };
     let failed = |error: &dyn std::fmt::Display| {
         let message = format!("the running kiosk does not answer: {error}");
         Failure::not_well("running", message, "restart the kiosk")

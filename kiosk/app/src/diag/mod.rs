@@ -4,6 +4,7 @@
 //! runs, the devices are asked directly, and on request moved.
 
 mod live;
+mod opening;
 mod probe;
 mod questions;
 
@@ -15,6 +16,7 @@ use kiosk_core::diagnosis::{DeviceKind, Level, Outcome, Report, report};
 
 use crate::cli::Failure;
 use crate::config::Config;
+use crate::store::{StoreError, StoreFiles};
 
 pub(crate) use live::{Health, configured, serve};
 
@@ -61,6 +63,10 @@ impl From<LevelArgument> for Level {
 pub(crate) fn run(arguments: DiagArguments) -> Result<(), Failure> {
     let device = arguments.device.as_deref().map(known_device).transpose()?;
     let level = Level::from(arguments.level);
+    if arguments.way.is_some() && level == Level::Internal {
+        let message = "--way opens a compartment, which --level internal does not";
+        return Err(Failure::wrong("usage", message, "add --level external or interactive"));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -72,7 +78,10 @@ pub(crate) fn run(arguments: DiagArguments) -> Result<(), Failure> {
         return Err(Failure::wrong("device", message, "see the configuration"));
     }
     show(&report, arguments.json);
-    let failed = report.devices.iter().any(|it| it.outcome == Outcome::Fail);
+    // A test that was wanted and did not take place is not well either.
+    let bad =
+        |it: Outcome| it == Outcome::Fail || (it == Outcome::Skipped && level != Level::Internal);
+    let failed = report.devices.iter().any(|it| bad(it.outcome));
     let well = if device.is_some() { !failed } else { report.healthy };
     if well { Ok(()) } else { Err(Failure::Told) }
 }
@@ -105,11 +114,19 @@ async fn examine(
         return if level == Level::Internal { Ok(running) } else { Err(ports_in_use()) };
     }
     let Some(config) = config else { return Err(nobody_runs(&folder)) };
+    let files = StoreFiles::of_existing(&config.data);
+    // Held to the end: no kiosk starts and nobody else examines while the ports are open here.
+    let lock = files.as_ref().map(StoreFiles::lock).transpose();
+    let _lock = lock.map_err(|it| cannot_examine(&it))?;
     let languages = config.load_languages()?;
     let texts = languages.texts(&config.core.language);
     let way = arguments.way;
-    let findings = probe::all(&config, level, device, way, texts).await;
+    let findings = probe::all(&config, files.as_ref(), level, device, way, texts).await;
     Ok(report(&config.core, texts, Timestamp::now(), level, findings))
+}
+
+fn cannot_examine(error: &StoreError) -> Failure {
+    Failure::wrong("running", error, "stop what uses the folder, or run this as the kiosk's user")
 }
 
 fn ports_in_use() -> Failure {

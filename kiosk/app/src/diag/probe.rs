@@ -5,21 +5,23 @@ use std::time::{Duration, Instant};
 
 use hal::card::once::CardError;
 use hal::id_reader::ReaderError;
+use hal::locker::Door;
 use hal::locker::once::LockerError;
 use hal::port::{LineError, OpenError, PortUrl};
 use hal::printer::once::PrinterOnceError;
 use hal::printer::{PrintOutcome, PrinterSettings, PrinterStatus};
+use hal::scanner::once::ScanError;
 use jiff::Timestamp;
 use kiosk_core::diagnosis::{Condition, DeviceKind, Finding, Level, Question, Statistics};
 use kiosk_core::language::Texts;
-use kiosk_core::store::Record;
 use serde_json::{Value, json};
 
 use super::live::configured;
+use super::opening::{NotOpened, open_for_test};
 use super::questions;
 use crate::config::Config;
 use crate::office_client;
-use crate::store::{Database, StoreFiles};
+use crate::store::StoreFiles;
 
 /// How long a technician has to lay a card or to hold a code in front.
 const WAIT: Duration = Duration::from_secs(30);
@@ -30,6 +32,7 @@ type Found = (Condition, Value);
 /// Examines all configured devices, or the wanted one and what its services need.
 pub(super) async fn all(
     config: &Config,
+    files: Option<&StoreFiles>,
     level: Level,
     wanted: Option<DeviceKind>,
     way: Option<u16>,
@@ -40,7 +43,7 @@ pub(super) async fn all(
         let level = if wanted.is_none_or(|it| it == kind) { level } else { Level::Internal };
         let since = Timestamp::now();
         let began = Instant::now();
-        let (condition, details) = Examination { config, level, way, texts }.of(kind).await;
+        let (condition, details) = Examination { config, files, level, way, texts }.of(kind).await;
         let failed = condition.outcome() == kiosk_core::diagnosis::Outcome::Fail;
         findings.push(Finding {
             kind,
@@ -61,6 +64,7 @@ pub(super) async fn all(
 
 struct Examination<'a> {
     config: &'a Config,
+    files: Option<&'a StoreFiles>,
     level: Level,
     way: Option<u16>,
     texts: Texts<'a>,
@@ -136,44 +140,39 @@ impl Examination<'_> {
             Ok(state) => state,
             Err(error) => return (of_locker(&error), json!({ "error": error.to_string() })),
         };
-        let condition = Condition::of_doors(state.doors.iter().map(|it| it.door));
+        let doors = state.doors.iter().map(|it| it.door);
+        let nobody = doors.clone().all(|it| it == Door::Unknown);
+        let condition = if nobody { Condition::Silent } else { Condition::of_doors(doors) };
         let details = json!(state);
         let Some(way) = self.way.filter(|_| self.level != Level::Internal) else {
             return (condition, details);
         };
-        if !self.may_be_opened(way) {
-            return (Condition::NotEmpty, json!({ "way": way }));
-        }
-        match once::open(port, settings, None, way).await {
+        let Some(seen) = state.doors.iter().find(|it| it.way == way) else {
+            return (Condition::WrongSettings, json!({ "way": way }));
+        };
+        let Some(files) = self.files else {
+            let error = "there is no store yet that knows what lies where";
+            return (Condition::NotEmpty, json!({ "way": way, "error": error }));
+        };
+        let kiosk = &self.config.core.kiosk;
+        match open_for_test(files, kiosk, *seen, port, settings).await {
             Ok(report) if report.opened && self.interactive() => {
                 (self.seen(Question::DoorOpened), json!(report))
             }
             Ok(report) if report.opened => (Condition::Worked, json!(report)),
             Ok(report) => (Condition::Jammed, json!(report)),
-            Err(error) => (of_locker(&error), json!({ "error": error.to_string() })),
-        }
-    }
-
-    /// A compartment is opened for a test only where the store knows it to be free, and the opening
-    /// is on record before the lock moves.
-    fn may_be_opened(&self, way: u16) -> bool {
-        let recorded = || -> Result<bool, crate::store::StoreError> {
-            let files = StoreFiles::in_folder(&self.config.data)?;
-            let _lock = files.lock()?;
-            let mut store = Database::open(&files.main)?;
-            if !store.compartment_is_free(way)? {
-                return Ok(false);
+            Err(error) => {
+                let condition = match &error {
+                    NotOpened::Taken(_)
+                    | NotOpened::StoreKnowsTooLittle
+                    | NotOpened::DoorNotShut(_)
+                    | NotOpened::Occupied(_) => Condition::NotEmpty,
+                    NotOpened::Store(_) => Condition::StoreUnusable,
+                    NotOpened::Locker(error) => of_locker(error),
+                };
+                (condition, json!({ "way": way, "error": error.to_string() }))
             }
-            let at = Timestamp::now();
-            let detail = json!({ "compartment": way });
-            let kind = "opened_for_test".to_owned();
-            store.write(&[Record::Journal { at, kind, detail }], at)?;
-            Ok(true)
-        };
-        recorded().unwrap_or_else(|error| {
-            questions::say(&error.to_string());
-            false
-        })
+        }
     }
 
     async fn printer(&self, port: PortUrl, settings: PrinterSettings) -> Found {
@@ -224,7 +223,7 @@ impl Examination<'_> {
 
     async fn scanner(&self, port: PortUrl) -> Found {
         if !self.interactive() {
-            return match hal::port::open(&port, None).await {
+            return match hal::port::open(&port.with_default_baud(hal::scanner::BAUD), None).await {
                 // A scanner that only sends cannot be asked whether it lives.
                 Ok(_) => (Condition::NotAsked, Value::Null),
                 Err(error) => (of_port(&error), json!({ "error": error.to_string() })),
@@ -234,8 +233,14 @@ impl Examination<'_> {
         let settings = hal::scanner::ScannerSettings::of(hal::scanner::Protocol::Line);
         match hal::scanner::once::read(port, settings, None, WAIT).await {
             Ok(_) => (Condition::Worked, Value::Null),
-            Err(hal::scanner::once::ScanError::NoCode) => (Condition::NothingCame, Value::Null),
-            Err(error) => (Condition::PortMissing, json!({ "error": error.to_string() })),
+            Err(error) => {
+                let condition = match error {
+                    ScanError::Settings(_) => Condition::WrongSettings,
+                    ScanError::NoCode => Condition::NothingCame,
+                    ScanError::Down(_) => Condition::PortMissing,
+                };
+                (condition, json!({ "error": error.to_string() }))
+            }
         }
     }
 }

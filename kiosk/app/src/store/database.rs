@@ -224,6 +224,12 @@ impl Database {
         Ok(())
     }
 
+    /// Whether this store may be believed about what lies where: it took no other one's place, and
+    /// it has heard the office.
+    pub fn knows_what_lies_where(&self) -> Result<bool, StoreError> {
+        Ok(self.recovery()?.is_none() && self.number("feed_cursor")? > 0)
+    }
+
     /// Whether a compartment has nothing to do with any delivery, as far as the store knows.
     pub fn compartment_is_free(&self, number: u16) -> Result<bool, StoreError> {
         let mut free = true;

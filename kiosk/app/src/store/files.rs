@@ -31,6 +31,13 @@ impl StoreFiles {
         Ok(Self { main: folder.join("kiosk.db"), copy: folder.join("kiosk.copy.db"), folder })
     }
 
+    /// The store that lies in a folder; none is made.
+    pub fn of_existing(folder: &Path) -> Option<Self> {
+        let main = folder.join("kiosk.db");
+        let copy = folder.join("kiosk.copy.db");
+        main.exists().then(|| Self { main, copy, folder: folder.to_owned() })
+    }
+
     /// Takes the folder for this process; the system gives it back when the process ends.
     pub fn lock(&self) -> Result<StoreLock, StoreError> {
         let path = self.folder.join("kiosk.lock");

@@ -10,7 +10,7 @@ use crate::action::Action;
 use crate::diagnosis::DeviceKind;
 use crate::event::Now;
 use crate::kiosk::{Effects, Kiosk};
-use crate::prints::DocumentKind;
+use crate::prints::{DocumentKind, Stage};
 use crate::receipt;
 use crate::store::Record;
 
@@ -36,7 +36,7 @@ pub(crate) fn has_test(kind: DeviceKind) -> bool {
 
 impl Kiosk {
     pub(crate) fn maintenance_action(&mut self, now: Now, action: Action, out: &mut Effects) {
-        if !self.staff_may(StaffRole::Technician) {
+        if !self.staff_may(StaffRole::Technician) || self.moving().is_some() {
             return;
         }
         match action {
@@ -94,8 +94,18 @@ impl Kiosk {
         self.set_test(test);
     }
 
+    /// Only a test that ran has an answer: a page that came out, or a device that heard nothing.
     fn test_answered(&mut self, now: Now, well: bool, out: &mut Effects) {
-        if let Some(kind) = self.tested() {
+        let Some(session) = &self.session else { return };
+        let Journey::MaintenanceDevice { kind, test } = *session.journey() else { return };
+        let ran = match test {
+            Test::Waiting => !well,
+            Test::Printing(job) => {
+                self.prints.get(job).is_some_and(|it| it.stage == Stage::Printed)
+            }
+            Test::NotRun | Test::Done { .. } => false,
+        };
+        if ran {
             self.test_ends(now, kind, well, out);
         }
     }

@@ -138,6 +138,8 @@ pub(crate) enum Journey {
 pub(crate) enum ScanTrouble {
     /// It lies in this compartment already.
     Inside(u16),
+    /// It lies in this compartment or does not; somebody has to look.
+    Doubtful(u16),
     /// No delivery of this number is to be put in here.
     NotExpected,
     /// No free compartment is large enough.

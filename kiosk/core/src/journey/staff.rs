@@ -293,8 +293,13 @@ impl Kiosk {
             }
             Some(_) => ScanTrouble::NoRoom,
             None => {
-                let inside = self.custody.holding().find(|it| meant(&it.delivery));
-                inside.map_or(ScanTrouble::NotExpected, |it| ScanTrouble::Inside(it.number))
+                let inside = |it: &Compartment| ScanTrouble::Inside(it.number);
+                let doubtful = |it: &Compartment| ScanTrouble::Doubtful(it.number);
+                let mut holding = self.custody.holding();
+                let mut uncertain = self.custody.uncertain();
+                let inside = holding.find(|it| meant(&it.delivery)).map(inside);
+                let doubtful = uncertain.find(|it| meant(&it.delivery)).map(doubtful);
+                inside.or(doubtful).unwrap_or(ScanTrouble::NotExpected)
             }
         };
         self.staff_list(Journey::Deposit { page: 0, trouble: Some(trouble) });

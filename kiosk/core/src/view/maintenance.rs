@@ -13,10 +13,10 @@ impl View<'_> {
         let title = self.texts.get("maintenance.title");
         let mut screen = self.staff_page(ScreenName::Maintenance, title);
         screen.subtitle = Some(self.texts.get("maintenance.subtitle"));
-        let office = &self.kiosk.config.kiosk;
+        let id = self.kiosk.config.kiosk.to_string();
         screen.show.push(Block::Facts {
             fields: vec![
-                (self.texts.get("maintenance.kiosk"), office.to_string()),
+                (self.texts.get("maintenance.kiosk"), id),
                 (self.texts.get("maintenance.version"), env!("CARGO_PKG_VERSION").to_owned()),
                 (self.texts.get("staff.outbox"), self.kiosk.outbox_length.to_string()),
                 (self.texts.get("maintenance.since"), self.since()),

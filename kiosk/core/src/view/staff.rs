@@ -146,6 +146,10 @@ impl View<'_> {
                 self.texts.with("staff.scan_inside", &[("way", &number.to_string())]),
                 "staff.scan_inside_text",
             ),
+            ScanTrouble::Doubtful(number) => (
+                self.texts.with("staff.scan_doubtful", &[("way", &number.to_string())]),
+                "staff.scan_doubtful_text",
+            ),
             ScanTrouble::NotExpected => {
                 (self.texts.get("staff.scan_unknown"), "staff.scan_unknown_text")
             }

@@ -53,6 +53,7 @@ fn a_card_test_ends_with_a_card_and_keeps_nothing_of_it() {
     let mut world = technician();
     world.tap(Action::MaintainDevice(DeviceKind::IdReader));
     world.lay(NUMBER);
+    world.tap(Action::TestSeen(true));
     assert!(answers(&world).is_empty(), "a card that nobody asked for is no test");
     world.tap(Action::RunTest);
     world.lay(NUMBER);
@@ -75,6 +76,8 @@ fn a_printed_page_is_judged_by_the_technician() {
     world.tap(Action::RunTest);
     assert!(world.all_text().contains("测试页完整"), "{}", world.all_text());
     world.tap(Action::TestSeen(false));
+    world.tap(Action::TestSeen(true));
+    assert_eq!(answers(&world).len(), 1, "one test has one answer");
     assert!(answers(&world)[0].contains("\"well\":false"));
     world.print = PrintOutcome::Refused(PrintProblem::PaperEnd);
     world.tap(Action::RunTest);

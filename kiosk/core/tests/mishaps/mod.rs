@@ -2,7 +2,9 @@
 //! that was lost, an office that knows something else, a clock that jumps.
 
 use super::collect;
-use super::world::{NUMBER, World, catalogue, delivery};
+use super::world::{Lock, NUMBER, World, catalogue, delivery};
+use hal::fault::Link;
+use hal::id_reader::ReaderEvent;
 use hal::locker::Door;
 use hal::printer::{PrintOutcome, PrintProblem};
 use kiosk_core::custody::{CompartmentState, Doubt};
@@ -384,4 +386,33 @@ fn a_request_that_the_office_failed_at_is_told_and_asked_anew_on_the_next_visit(
     world.office.insert("cases", Ok(OfficeAnswer::Cases(vec![])));
     world.tap(Action::OpenProgress);
     assert!(!world.all_text().contains("没能答复"), "it was asked again");
+}
+
+#[test]
+fn a_card_that_lay_there_when_the_reader_was_lost_begins_no_session() {
+    let mut world = World::new();
+    world.lay(NUMBER);
+    world.tap(Action::EndSession);
+    world.event(Event::Reader(ReaderEvent::Link(Link::Down)));
+    world.event(Event::Reader(ReaderEvent::Link(Link::Up)));
+    world.lay(NUMBER);
+    assert_eq!(world.name(), "start", "its owner may be gone");
+    world.event(Event::Reader(ReaderEvent::Lifted));
+    world.lay(NUMBER);
+    assert_eq!(world.name(), "home", "lifted and laid again it is somebody's who stands there");
+}
+
+#[test]
+fn a_scanned_result_in_doubt_leads_to_where_it_is_looked_into() {
+    let mut world = World::with_delivery();
+    world.lock = Lock::Jams;
+    world.lay(NUMBER);
+    world.tap(Action::OpenPickup);
+    world.tap(Action::Collect("d7".into()));
+    world.tap(Action::EndSession);
+    assert!(uncertain(&world, 7).is_some());
+    world.log_in_staff();
+    let case = delivery("d7", DeliveryState::InCompartment, Some(7)).case;
+    world.event(Event::Scanner(ScannerEvent::Scanned(case.to_string())));
+    assert!(world.all_text().contains("在 7 号柜，标为存疑"), "{}", world.all_text());
 }
