@@ -8,11 +8,14 @@ use hal::id_reader::ReaderSettings;
 use hal::locker::LockerSettings;
 use hal::port::PortUrl;
 use hal::printer::PrinterSettings;
-use kiosk_core::{HallKey, Languages, Limits, Service};
+use hal::ups::UpsSettings;
+use kiosk_core::{BatteryLevels, HallKey, Languages, Limits, Service};
 use kiosk_screen::Panel;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use wire::{CompartmentSize, KioskId};
+
+use crate::power_off::PowerOff;
 
 /// Everything that one kiosk needs to start.
 #[derive(Clone, Debug)]
@@ -26,6 +29,7 @@ pub struct Config {
     pub display: Display,
     pub office: OfficeConfig,
     pub devices: DeviceConfig,
+    pub power_off: PowerOff,
     /// Where the bench listens, in builds that have one.
     pub bench: Option<String>,
 }
@@ -60,6 +64,7 @@ pub struct DeviceConfig {
     pub printer: Option<(PortUrl, PrinterSettings)>,
     pub card: Option<PortUrl>,
     pub scanner: Option<PortUrl>,
+    pub ups: Option<(PortUrl, UpsSettings)>,
 }
 
 /// Why a configuration cannot be used. Says file, line and what was expected.
@@ -87,6 +92,7 @@ struct File {
     printer: Option<PortTable<PrinterSettings>>,
     card: Option<BarePortTable>,
     scanner: Option<BarePortTable>,
+    ups: Option<UpsTable>,
     bench: Option<BenchTable>,
 }
 
@@ -174,6 +180,20 @@ struct LockerTable {
     settings: LockerSettings,
 }
 
+#[derive(Deserialize)]
+struct UpsTable {
+    port: Spanned<String>,
+    refuse_below_percent: Option<Spanned<u8>>,
+    shutdown_below_percent: Option<Spanned<u8>>,
+    #[serde(default)]
+    power_off: Vec<String>,
+    #[serde(flatten)]
+    settings: UpsSettings,
+}
+
+/// The keys of [`UpsTable`] that are no settings of the driver.
+const UPS_KEYS: &[&str] = &["port", "refuse_below_percent", "shutdown_below_percent", "power_off"];
+
 fn four() -> usize {
     4
 }
@@ -252,6 +272,7 @@ impl Config {
         known_keys::<ReaderSettings>(&source, "id_reader", &["port"])?;
         known_keys::<LockerSettings>(&source, "locker", &["port", "wall_columns", "compartments"])?;
         known_keys::<PrinterSettings>(&source, "printer", &["port"])?;
+        known_keys::<UpsSettings>(&source, "ups", UPS_KEYS)?;
         let (compartments, wall_columns) = compartments(&source, file.locker.as_ref())?;
         let core = kiosk_core::Config {
             kiosk: KioskId(file.kiosk.id.clone()),
@@ -260,7 +281,10 @@ impl Config {
             compartments,
             wall_columns,
             services: file.kiosk.services.clone(),
-            limits: limits(&source, &file.limits)?,
+            limits: Limits {
+                battery: battery_levels(&source, file.ups.as_ref())?,
+                ..limits(&source, &file.limits)?
+            },
             language: file.kiosk.language.get_ref().clone(),
         };
         let config = Self {
@@ -270,6 +294,7 @@ impl Config {
             display: file.kiosk.display,
             office: office(&source, &file.office)?,
             devices: devices(&source, &file)?,
+            power_off: PowerOff { command: file.ups.map(|it| it.power_off).unwrap_or_default() },
             bench: file.bench.map(|it| it.listen),
             core,
         };
@@ -366,6 +391,31 @@ fn limits(source: &Source<'_>, table: &LimitsTable) -> Result<Limits, ConfigErro
     Ok(limits)
 }
 
+fn battery_levels(
+    source: &Source<'_>,
+    table: Option<&UpsTable>,
+) -> Result<BatteryLevels, ConfigError> {
+    let mut levels = BatteryLevels::default();
+    let Some(table) = table else { return Ok(levels) };
+    let mut span = table.port.span();
+    for (level, value) in [
+        (&mut levels.refuse_below_percent, &table.refuse_below_percent),
+        (&mut levels.shutdown_below_percent, &table.shutdown_below_percent),
+    ] {
+        if let Some(value) = value {
+            *level = *value.get_ref();
+            span = value.span();
+        }
+    }
+    if !(1..=levels.refuse_below_percent).contains(&levels.shutdown_below_percent)
+        || levels.refuse_below_percent > 100
+    {
+        let message = "expected 1 ≤ shutdown_below_percent ≤ refuse_below_percent ≤ 100";
+        return Err(source.at(span, message));
+    }
+    Ok(levels)
+}
+
 fn office(source: &Source<'_>, table: &OfficeTable) -> Result<OfficeConfig, ConfigError> {
     let url = table.url.get_ref().trim_end_matches('/').to_owned();
     if !url.starts_with("https://") {
@@ -429,5 +479,10 @@ fn devices(source: &Source<'_>, file: &File) -> Result<DeviceConfig, ConfigError
     }
     devices.card = file.card.as_ref().map(|it| source.port(&it.port)).transpose()?;
     devices.scanner = file.scanner.as_ref().map(|it| source.port(&it.port)).transpose()?;
+    if let Some(table) = &file.ups {
+        let fits = table.settings.check();
+        fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.ups = Some((source.port(&table.port)?, table.settings.clone()));
+    }
     Ok(devices)
 }

@@ -6,6 +6,7 @@ use hal::locker::{LockerCommand, LockerEvent, LockerHandle, OpenOutcome};
 use hal::port::Tap;
 use hal::printer::{PrintOutcome, PrintProblem, PrinterCommand, PrinterEvent, PrinterHandle};
 use hal::scanner::ScannerEvent;
+use hal::ups::{UpsEvent, UpsHandle};
 use kiosk_core::Event;
 use tokio::sync::mpsc;
 
@@ -21,6 +22,7 @@ pub struct Drivers {
     /// Keeps drivers alive that take no commands.
     _reader: Option<hal::id_reader::ReaderHandle>,
     _card: Option<hal::card::CardHandle>,
+    _ups: Option<UpsHandle>,
 }
 
 impl std::fmt::Debug for Drivers {
@@ -57,7 +59,12 @@ impl Drivers {
             let tap = tap.map(|it| it.port("scanner", hal::scanner::driver::describe));
             hal::scanner::driver::spawn(url, tap, sender);
         }
-        Self { locker, printer, _reader: reader, _card: card }
+        let ups = config.ups.clone().map(|(url, settings)| {
+            let sender = forward(events, |it: UpsEvent| Event::Ups(it));
+            let tap = tap.map(|it| it.port("ups", hal::ups::describe));
+            hal::ups::spawn(url, settings, tap, sender)
+        });
+        Self { locker, printer, _reader: reader, _card: card, _ups: ups }
     }
 
     /// Gives the locker a command. Without a driver nothing is sent; the event says that.

@@ -17,6 +17,7 @@ pub mod drivers;
 pub mod logs;
 pub mod office_client;
 mod panics;
+pub mod power_off;
 pub mod runtime;
 pub mod secrets;
 pub mod start;

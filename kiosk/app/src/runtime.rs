@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::crash::CrashPoints;
 use crate::drivers::Drivers;
 use crate::office_client::OfficeClient;
+use crate::power_off::PowerOff;
 use crate::secrets;
 use crate::store::{StoreError, StoreHandle};
 use crate::upkeep::Upkeep;
@@ -32,6 +33,7 @@ pub struct Runtime {
     show: Show,
     shown: Option<Screen>,
     crash: CrashPoints,
+    power_off: PowerOff,
     upkeep: Upkeep,
 }
 
@@ -46,6 +48,7 @@ pub struct Parts {
     pub sender: mpsc::Sender<Event>,
     pub show: Show,
     pub crash: CrashPoints,
+    pub power_off: PowerOff,
 }
 
 impl std::fmt::Debug for Runtime {
@@ -56,9 +59,20 @@ impl std::fmt::Debug for Runtime {
 
 impl Runtime {
     pub fn new(parts: Parts) -> Self {
-        let Parts { kiosk, clock, store, drivers, office, events, sender, show, crash } = parts;
-        let (shown, upkeep) = (None, Upkeep::default());
-        Self { kiosk, clock, store, drivers, office, events, sender, show, shown, crash, upkeep }
+        Self {
+            kiosk: parts.kiosk,
+            clock: parts.clock,
+            store: parts.store,
+            drivers: parts.drivers,
+            office: parts.office,
+            events: parts.events,
+            sender: parts.sender,
+            show: parts.show,
+            shown: None,
+            crash: parts.crash,
+            power_off: parts.power_off,
+            upkeep: Upkeep::default(),
+        }
     }
 
     /// Runs until `stop` becomes true. Stops between events, never inside one.
@@ -143,6 +157,7 @@ impl Runtime {
                 let genuine = secrets::card_is_genuine(&proof, &public_key);
                 return Some(Event::StaffCardChecked { check, genuine });
             }
+            Effect::ShutDown => drop(self.power_off.begin(self.store.clone())),
             // The screen that was shown last goes with the session.
             Effect::SessionEnded => self.shown = None,
         }

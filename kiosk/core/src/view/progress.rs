@@ -189,7 +189,7 @@ impl View<'_> {
         if case.voucher.is_some() {
             let icon = Some(Icon::Printer);
             let action = Action::PrintVoucher(case.id.clone());
-            let enabled = !self.kiosk.print_is_going_on(print);
+            let enabled = self.kiosk.may_print(print);
             let voucher = Button { enabled, ..self.secondary("case.voucher", icon, action) };
             blocks.push(Block::Buttons { buttons: vec![voucher] });
         }

@@ -1,6 +1,8 @@
 //! What must hold when something goes wrong underneath: a disk that is full, a power cut, a store
 //! that was lost, an office that knows something else, a clock that jumps.
 
+mod power;
+
 use super::collect;
 use super::world::{NUMBER, World, delivery};
 use hal::locker::Door;
