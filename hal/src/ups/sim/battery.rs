@@ -9,7 +9,7 @@ const CHARGE_TIME: Duration = Duration::from_secs(8 * 3600);
 /// A kiosk at its start screen.
 pub(super) const LOAD_PERCENT_RATED: u16 = 12;
 /// From here on the unit says “battery low”.
-const LOW_PERCENT: f64 = 20.0;
+const LOW_PERCENT: f64 = 10.0;
 /// While the level moves the world looks this often.
 const TICK: Duration = Duration::from_secs(1);
 
