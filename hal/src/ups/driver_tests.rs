@@ -139,9 +139,8 @@ fn outcome(fault: &str, protocol: Protocol) -> Outcome {
         "forced_shutdown" if protocol == Protocol::Nut => {
             Outcome::Status(|it| !it.mains && it.battery_low)
         }
-        "garbage" | "slow" | "list_unknown" | "forced_shutdown" | "echo_before_answer" => {
-            Outcome::Survived
-        }
+        "garbage" | "slow" | "list_unknown" | "forced_shutdown" | "echo_before_answer"
+        | "order_refused" => Outcome::Survived,
         "silence" | "half_frame" => Outcome::Lost(UpsProblem::Silent),
         "unplugged" => Outcome::Lost(UpsProblem::PortClosed),
         "question_echoed" | "question_refused" => Outcome::Lost(UpsProblem::NotUnderstood),

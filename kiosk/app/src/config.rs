@@ -187,12 +187,15 @@ struct UpsTable {
     shutdown_below_percent: Option<Spanned<u8>>,
     #[serde(default)]
     power_off: Vec<String>,
+    #[serde(default)]
+    switch_ups_off: bool,
     #[serde(flatten)]
     settings: UpsSettings,
 }
 
 /// The keys of [`UpsTable`] that are no settings of the driver.
-const UPS_KEYS: &[&str] = &["port", "refuse_below_percent", "shutdown_below_percent", "power_off"];
+const UPS_KEYS: &[&str] =
+    &["port", "refuse_below_percent", "shutdown_below_percent", "power_off", "switch_ups_off"];
 
 fn four() -> usize {
     4
@@ -294,7 +297,7 @@ impl Config {
             display: file.kiosk.display,
             office: office(&source, &file.office)?,
             devices: devices(&source, &file)?,
-            power_off: PowerOff { command: file.ups.map(|it| it.power_off).unwrap_or_default() },
+            power_off: power_off(file.ups),
             bench: file.bench.map(|it| it.listen),
             core,
         };
@@ -389,6 +392,11 @@ fn limits(source: &Source<'_>, table: &LimitsTable) -> Result<Limits, ConfigErro
         limits.idle_answer = Duration::from_secs(*answer.get_ref());
     }
     Ok(limits)
+}
+
+fn power_off(table: Option<UpsTable>) -> PowerOff {
+    let of = |it: UpsTable| PowerOff { command: it.power_off, switch_ups_off: it.switch_ups_off };
+    table.map(of).unwrap_or_default()
 }
 
 fn battery_levels(

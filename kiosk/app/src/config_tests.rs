@@ -35,6 +35,7 @@ fn the_sample_of_the_documentation_is_right() {
     let (_, ups) = devices.ups.as_ref().expect("there is one");
     assert_eq!(ups.battery_full_mv, Some(25_400));
     assert_eq!(config.power_off.command, ["systemctl", "poweroff"]);
+    assert!(config.power_off.switch_ups_off);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use hal::locker::{LockerCommand, LockerEvent, LockerHandle, OpenOutcome};
 use hal::port::Tap;
 use hal::printer::{PrintOutcome, PrintProblem, PrinterCommand, PrinterEvent, PrinterHandle};
 use hal::scanner::ScannerEvent;
-use hal::ups::{UpsEvent, UpsHandle};
+use hal::ups::{UpsEvent, UpsHandle, UpsOrders};
 use kiosk_core::Event;
 use tokio::sync::mpsc;
 
@@ -19,10 +19,10 @@ const WAITING: usize = 64;
 pub struct Drivers {
     locker: Option<LockerHandle>,
     printer: Option<PrinterHandle>,
+    ups: Option<UpsHandle>,
     /// Keeps drivers alive that take no commands.
     _reader: Option<hal::id_reader::ReaderHandle>,
     _card: Option<hal::card::CardHandle>,
-    _ups: Option<UpsHandle>,
 }
 
 impl std::fmt::Debug for Drivers {
@@ -64,7 +64,7 @@ impl Drivers {
             let tap = tap.map(|it| it.port("ups", hal::ups::describe));
             hal::ups::spawn(url, settings, tap, sender)
         });
-        Self { locker, printer, _reader: reader, _card: card, _ups: ups }
+        Self { locker, printer, _reader: reader, _card: card, ups }
     }
 
     /// Gives the locker a command. Without a driver nothing is sent; the event says that.
@@ -77,6 +77,11 @@ impl Drivers {
             }
             _ => None,
         }
+    }
+
+    /// The way to give the UPS its last order.
+    pub fn ups_orders(&self) -> Option<UpsOrders> {
+        self.ups.as_ref().map(UpsHandle::orders)
     }
 
     /// Gives the printer a document. Without a driver it is refused; the event says that.

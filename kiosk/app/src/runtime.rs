@@ -157,7 +157,10 @@ impl Runtime {
                 let genuine = secrets::card_is_genuine(&proof, &public_key);
                 return Some(Event::StaffCardChecked { check, genuine });
             }
-            Effect::ShutDown => drop(self.power_off.begin(self.store.clone())),
+            Effect::ShutDown => {
+                let ups = self.drivers.ups_orders();
+                drop(self.power_off.begin(self.store.clone(), ups));
+            }
             // The screen that was shown last goes with the session.
             Effect::SessionEnded => self.shown = None,
         }
