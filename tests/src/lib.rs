@@ -17,6 +17,7 @@ use hal::card::sim::{CardSim, StaffApplet};
 use hal::locker::{BoardSettings, LockerSettings};
 use hal::port::PortUrl;
 use hal::sim::{SimHandle, SimOptions};
+use hal::ups::{UpsSettings, sim::UpsSim};
 use jiff::Timestamp;
 use office::demo::DemoHall;
 use office::tls::DemoAuthority;
@@ -50,6 +51,7 @@ pub struct Hall {
     pub reader: SimHandle,
     pub printer: SimHandle,
     pub scanner: SimHandle,
+    pub ups: SimHandle,
     pub card: Option<CardSim>,
     pub kiosk: Option<KioskProcess>,
     folder: tempfile::TempDir,
@@ -123,6 +125,7 @@ impl Hall {
                 None,
             )
             .await,
+            ups: serve(Box::new(UpsSim::new(&UpsSettings::default())), path, "ups", None).await,
             card: wanted.pcscd.then(|| card_reader(&demo)),
             demo,
             office: Some(running),
@@ -163,7 +166,9 @@ impl Hall {
              {{ protocol = \"8a\", address = 1, ways = 24 }}, \
              {{ protocol = \"8a\", address = 2, ways = 16 }}]\n\
              [printer]\nport = \"pty:{path}/printer\"\n\
-             [scanner]\nport = \"pty:{path}/scanner\"\n{card}\
+             [scanner]\nport = \"pty:{path}/scanner\"\n\
+             [ups]\nport = \"pty:{path}/ups\"\n\
+             battery_full_mv = 25400\nbattery_empty_mv = 21000\n{card}\
              [bench]\nlisten = \"127.0.0.1:0\"\n",
             kiosk = self.demo.kiosk,
             sizes = sizes.join(", "),

@@ -1,6 +1,7 @@
 //! Whole journeys over real pseudo-terminals, a real office over TLS and the kiosk as a process.
 
 use hall24_tests::{Hall, KioskProcess, Wanted, labels, program};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 const CUSTODY: &str = "SELECT kind || ' ' || by_whom || ' ' || compartment FROM custody_records \
@@ -153,6 +154,38 @@ async fn faults_say_what_works_and_heal_by_themselves() {
     kiosk.tap("再试一次打印").await;
     kiosk.says("打印好了").await;
     assert_eq!(receipts(&hall).len(), receipts_before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_power_cut_is_told_and_a_low_battery_opens_nothing() {
+    let mut hall = Hall::new(Wanted::default()).await;
+    let kiosk = hall.start_kiosk().await;
+    let ups = |command: Value| hall.ups.control(&command).expect("possible");
+    let state = "SELECT state FROM device_states WHERE device = 'ups'";
+    ups(json!({ "mains": false }));
+    kiosk.says("现在用备用电源").await;
+    hall.office_says(state, "on_battery").await;
+    ups(json!({ "battery_percent": 20 }));
+    kiosk.says("暂不开柜和打印").await;
+    hall.office_says(state, "battery_low").await;
+    hall.lay("demo-1");
+    kiosk.says("电量不足，暂不开柜").await;
+    assert_eq!(
+        kiosk.post("tap", &json!({ "label": "结果领取" })).await,
+        Some(StatusCode::NOT_FOUND)
+    );
+    kiosk.tap("办件进度").await;
+    kiosk.shows("progress").await;
+    kiosk.tap("首页").await;
+    ups(json!({ "mains": true }));
+    let way = way_of(&hall);
+    kiosk.tap("结果领取").await;
+    kiosk.tap(&format!("打开 {way} 号柜门")).await;
+    kiosk.says("柜门已打开").await;
+    assert_eq!(hall.pulses(way), 1);
+    hall.take_out_and_close(way);
+    hall.office_says(state, "ready").await;
+    hall.office_says(CUSTODY, &format!("handed_over citizen by card {way}")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

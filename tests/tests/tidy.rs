@@ -154,7 +154,7 @@ fn the_cores_stay_pure() {
 #[test]
 fn every_device_has_its_page_and_its_four_rooms() {
     let mut problems = Vec::new();
-    for device in ["id_reader", "locker", "printer", "card", "scanner"] {
+    for device in ["id_reader", "locker", "printer", "card", "scanner", "ups"] {
         let page = root().join(format!("docs/devices/{device}.md"));
         if !page.exists() {
             problems.push(format!("{} is missing", page.display()));

@@ -6,13 +6,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     task::JoinHandle,
     time::{Instant, sleep_until},
 };
 use tracing::{error, info, warn};
 
-use super::{UpsError, UpsEvent, UpsProblem, UpsSettings, UpsStatus, meter::Meter};
+use super::{OrderError, UpsError, UpsEvent, UpsProblem, UpsSettings, UpsStatus, meter::Meter};
 use crate::{
     fault::Link,
     port::{PortUrl, Tap},
@@ -25,7 +25,26 @@ const MISSES_MAX: u8 = 3;
 #[derive(Debug)]
 pub struct UpsHandle {
     task: JoinHandle<()>,
+    orders: UpsOrders,
     health: Arc<Mutex<UpsHealth>>,
+}
+
+/// The way to give orders to a UPS. It does not keep the driver running.
+#[derive(Clone, Debug)]
+pub struct UpsOrders(mpsc::Sender<Order>);
+
+/// Switch off in a while, and on again with the mains; answered once it was tried.
+type Order = oneshot::Sender<Result<(), OrderError>>;
+
+impl UpsOrders {
+    /// Orders the UPS to cut the power after `off_delay_s` and to give it again once the mains have
+    /// been back for `on_delay_min`. Ask for it once, when everything is at rest: it cannot be taken
+    /// back, and it is never sent again by itself.
+    pub async fn shut_down_and_return(&self) -> Result<(), OrderError> {
+        let (done, answer) = oneshot::channel();
+        self.0.try_send(done).map_err(|_| OrderError::NotSent)?;
+        answer.await.unwrap_or(Err(OrderError::NotSent))
+    }
 }
 
 /// How the UPS has been doing since the driver started.
@@ -42,6 +61,11 @@ pub struct UpsHealth {
 }
 
 impl UpsHandle {
+    /// The way to give it orders.
+    pub fn orders(&self) -> UpsOrders {
+        self.orders.clone()
+    }
+
     /// How the UPS is doing.
     pub fn health(&self) -> UpsHealth {
         *lock(&self.health)
@@ -71,10 +95,12 @@ pub fn spawn(
         errors: 0,
         recoveries: 0,
     }));
+    let (orders, waiting) = mpsc::channel(1);
     let driver = Driver {
         meter: Meter::new(url, settings, tap),
         events: events.clone(),
         health: Arc::clone(&health),
+        orders: waiting,
         told: None,
         misses: 0,
     };
@@ -84,7 +110,7 @@ pub fn spawn(
             () = events.closed() => {}
         }
     });
-    UpsHandle { task, health }
+    UpsHandle { task, orders: UpsOrders(orders), health }
 }
 
 /// Nobody listens any more.
@@ -94,6 +120,7 @@ struct Driver {
     meter: Meter,
     events: mpsc::Sender<UpsEvent>,
     health: Arc<Mutex<UpsHealth>>,
+    orders: mpsc::Receiver<Order>,
     /// The status that was reported last since the link came up.
     told: Option<UpsStatus>,
     misses: u8,
@@ -114,7 +141,24 @@ impl Driver {
                 Ok(status) => self.heard(status).await?,
                 Err(error) => self.missed(&error).await?,
             }
-            sleep_until(next).await;
+            self.obey_until(next).await;
+        }
+    }
+
+    /// Waits for the time of the next question, and for orders meanwhile.
+    async fn obey_until(&mut self, next: Instant) {
+        loop {
+            let order = tokio::select! {
+                () = sleep_until(next) => return,
+                Some(order) = self.orders.recv() => order,
+            };
+            let obeyed = self.meter.order_shutdown().await;
+            match &obeyed {
+                Ok(()) => warn!(port = %self.meter.line.url(), "ups was ordered to switch off"),
+                Err(error) => error!(port = %self.meter.line.url(), %error, "ups did not obey"),
+            }
+            // Whoever asked may not wait for it.
+            let _ = order.send(obeyed);
         }
     }
 

@@ -139,9 +139,8 @@ fn outcome(fault: &str, protocol: Protocol) -> Outcome {
         "forced_shutdown" if protocol == Protocol::Nut => {
             Outcome::Status(|it| !it.mains && it.battery_low)
         }
-        "garbage" | "slow" | "list_unknown" | "forced_shutdown" | "echo_before_answer" => {
-            Outcome::Survived
-        }
+        "garbage" | "slow" | "list_unknown" | "forced_shutdown" | "echo_before_answer"
+        | "order_refused" => Outcome::Survived,
         "silence" | "half_frame" => Outcome::Lost(UpsProblem::Silent),
         "unplugged" => Outcome::Lost(UpsProblem::PortClosed),
         "question_echoed" | "question_refused" => Outcome::Lost(UpsProblem::NotUnderstood),
@@ -270,7 +269,8 @@ async fn the_battery_runs_down_and_the_unit_comes_back_with_the_mains() {
                 low_at = Some(now);
             }
         };
-        assert_eq!(low_at, Some(20));
+        // Volts are told in tenths: a level that is estimated from them is as coarse.
+        assert!(matches!(low_at, Some(9 | 10)), "{low_at:?}");
         assert!(percent <= 1, "{percent}");
         // A dead unit is silent; upsd runs on and knows nothing new.
         let expected = match protocol {
@@ -386,9 +386,9 @@ async fn it_works_over_the_network() {
     assert_eq!(rig.status().await, well(Protocol::Nut));
     rig.act(json!({"mains": false}));
     assert!(!rig.status().await.mains);
-    rig.act(json!({"battery_percent": 20}));
+    rig.act(json!({"battery_percent": 10}));
     let status = rig.status().await;
-    assert!(status.battery_low && status.battery_percent == Some(20));
+    assert!(status.battery_low && status.battery_percent == Some(10));
     rig.sim.unplug();
     rig.lost(UpsProblem::PortClosed).await;
     rig.sim.replug();

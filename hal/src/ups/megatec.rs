@@ -15,6 +15,39 @@ pub const BUFFER_MAX: usize = 256;
 const END: u8 = b'\r';
 const FIELDS: usize = 8;
 
+/// The order to switch off after a while and on again when the mains have been back for a while:
+/// `S.3R0001`, `S02R0001`. A unit that obeys says nothing. It switches off even if the mains come back
+/// before, so that what it feeds starts again in any case.
+pub fn shutdown_order(off_delay_s: u16, on_delay_min: u16) -> Vec<u8> {
+    let tenths = off_delay_s.div_ceil(6).clamp(2, 100);
+    let on = on_delay_min.clamp(1, 9_999);
+    let off =
+        if tenths < 10 { format!(".{tenths}") } else { format!("{:02}", tenths.div_ceil(10)) };
+    format!("S{off}R{on:04}\r").into_bytes()
+}
+
+/// The inverse, without the CR: seconds until off, minutes until on.
+pub fn parse_shutdown_order(line: &[u8]) -> Option<(u16, u16)> {
+    let text = std::str::from_utf8(line).ok()?.strip_prefix('S')?;
+    let (off, on) = text.split_once('R')?;
+    let off_delay_s = match off.strip_prefix('.') {
+        Some(tenths) => tenths.parse::<u16>().ok()?.checked_mul(6)?,
+        None => off.parse::<u16>().ok()?.checked_mul(60)?,
+    };
+    Some((off_delay_s, on.parse().ok()?))
+}
+
+/// What a unit answered to [`shutdown_order`], where it says anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderReply {
+    /// It came back: the unit does not know it, or the cable echoes.
+    Echo,
+    /// It refuses the order.
+    Nak,
+    /// Some say so when they obey.
+    Ack,
+}
+
 /// What a unit answered to [`STATUS_REQUEST`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply {
@@ -100,7 +133,11 @@ pub fn encode(status: &Q1) -> Vec<u8> {
 /// What passes, in words; `None` where it is nothing of this protocol.
 pub(super) fn describe(direction: Direction, bytes: &[u8]) -> Option<String> {
     if direction == Direction::Out {
-        return (bytes == STATUS_REQUEST).then(|| "ask status".to_owned());
+        let order = bytes.strip_suffix(&[END]).and_then(parse_shutdown_order);
+        return match order {
+            Some((off, on)) => Some(format!("order off in {off} s, on after {on} min of mains")),
+            None => (bytes == STATUS_REQUEST).then(|| "ask status".to_owned()),
+        };
     }
     let mut inbox = Inbox::default();
     inbox.push(bytes);
@@ -155,6 +192,16 @@ impl Inbox {
         let mut line: Vec<u8> = self.bytes.drain(..=end).collect();
         line.pop();
         Some(line)
+    }
+}
+
+/// One line, without its CR, after this order.
+pub fn parse_order_reply(order: &[u8], line: &[u8]) -> Option<OrderReply> {
+    match line {
+        b"(NAK" | b"NAK" => Some(OrderReply::Nak),
+        b"(ACK" | b"ACK" => Some(OrderReply::Ack),
+        _ if line == &order[..order.len() - 1] => Some(OrderReply::Echo),
+        _ => None,
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::{
     Protocol, SettingError, UpsProblem, UpsSettings, UpsStatus,
-    megatec::{self, Reply, STATUS_REQUEST},
+    megatec::{self, OrderReply, Reply, STATUS_REQUEST},
     nut::{self, Answer, Refusal, Variables},
     settings::BAUD,
 };
@@ -32,6 +34,17 @@ impl UpsError {
             Self::Problem(problem) => *problem,
         }
     }
+}
+
+/// Why an order was not, or may not have been, obeyed. It is never given twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OrderError {
+    #[error("the UPS was not reached; nothing was ordered")]
+    NotSent,
+    #[error("the UPS refused the order; it cannot do that, or the account may not")]
+    Refused,
+    #[error("the order was sent and came back or the line failed; whether it holds is not known")]
+    Unknown,
 }
 
 impl From<LineError> for UpsError {
@@ -97,6 +110,62 @@ impl Meter {
             Err(_) => {}
         }
         asked.map(|it| self.settings.estimate(it))
+    }
+
+    /// Orders the unit to switch off in a while and to come back with the mains. Sent once.
+    pub(super) async fn order_shutdown(&mut self) -> Result<(), OrderError> {
+        self.line.connect().await.map_err(|_| OrderError::NotSent)?;
+        match self.settings.protocol {
+            Protocol::Megatec => self.order_unit().await,
+            Protocol::Nut => self.order_server().await,
+        }
+    }
+
+    async fn order_unit(&mut self) -> Result<(), OrderError> {
+        let settings = &self.settings;
+        let order = megatec::shutdown_order(settings.off_delay_s, settings.on_delay_min);
+        let limit = self.limit();
+        self.line.discard().await.map_err(|_| OrderError::NotSent)?;
+        self.line.send(&order, limit).await.map_err(|_| OrderError::Unknown)?;
+        let deadline = Instant::now() + limit;
+        let mut inbox = megatec::Inbox::default();
+        loop {
+            match self.line.receive(deadline).await {
+                Ok(bytes) => inbox.push(bytes),
+                // Whoever obeys says nothing.
+                Err(LineError::Timeout) => return Ok(()),
+                Err(_) => return Err(OrderError::Unknown),
+            }
+            while let Some(line) = inbox.take_line() {
+                match megatec::parse_order_reply(&order, &line) {
+                    Some(OrderReply::Ack) => return Ok(()),
+                    Some(OrderReply::Nak) => return Err(OrderError::Refused),
+                    Some(OrderReply::Echo) => return Err(OrderError::Unknown),
+                    None => {}
+                }
+            }
+        }
+    }
+
+    async fn order_server(&mut self) -> Result<(), OrderError> {
+        let settings = &self.settings;
+        let account = settings.user.as_deref().zip(settings.password.as_ref());
+        let account = account.map(|(user, password)| (user, password.0.as_str()));
+        let lines = nut::shutdown_order(&settings.name, account);
+        let mut failed = OrderError::NotSent;
+        for (index, line) in lines.iter().enumerate() {
+            if index + 1 == lines.len() {
+                failed = OrderError::Unknown;
+            }
+            match self.exchange(line, nut::parse_order_reply).await {
+                Ok(answer) => answer.map_err(|_| OrderError::Refused)?,
+                Err(_) => {
+                    self.line.fail();
+                    return Err(failed);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn limit(&self) -> Duration {

@@ -15,6 +15,8 @@ mod driver_tests;
 mod meter;
 #[cfg(feature = "drivers")]
 pub mod once;
+#[cfg(all(test, feature = "sim"))]
+mod order_tests;
 #[cfg(feature = "sim")]
 pub mod sim;
 
@@ -24,12 +26,12 @@ use crate::{
 };
 
 #[cfg(feature = "drivers")]
-pub use driver::{UpsHandle, UpsHealth, spawn};
+pub use driver::{UpsHandle, UpsHealth, UpsOrders, spawn};
 pub use measure::Hundredths;
 #[cfg(feature = "drivers")]
-pub use meter::UpsError;
+pub use meter::{OrderError, UpsError};
 pub use settings::{
-    BAUD, POLL_INTERVAL_MS_MAX, POLL_INTERVAL_MS_MIN, Protocol, SettingError, UpsSettings,
+    BAUD, POLL_INTERVAL_MS_MAX, POLL_INTERVAL_MS_MIN, Password, Protocol, SettingError, UpsSettings,
 };
 
 /// What the driver reports. Repeated states are not events.

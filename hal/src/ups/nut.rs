@@ -1,4 +1,4 @@
-//! upsd of Network UPS Tools, a client that only reads (net-protocol.txt of NUT).
+//! upsd of Network UPS Tools, a client that reads and gives one order (net-protocol.txt of NUT).
 //!
 //! Lines of words end with LF; values are quoted, with `\"` and `\\` inside. `LIST VAR` brings all
 //! variables at once; servers that do not know it are asked for each variable that matters.
@@ -28,6 +28,34 @@ pub const VARIABLES: [&str; 9] = [
 pub fn is_name(text: &str) -> bool {
     let fits = |it: char| it.is_ascii_alphanumeric() || "-_.".contains(it);
     !text.is_empty() && text.len() <= 64 && text.chars().all(fits)
+}
+
+/// Whether upsd takes this as a user or password without quotes.
+pub fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|it| it.is_ascii_graphic() && !"\"\\".contains(it))
+}
+
+/// The lines that give the order to switch off and come back with the mains, one after the other; each
+/// is answered.
+pub fn shutdown_order(ups: &str, account: Option<(&str, &str)>) -> Vec<Vec<u8>> {
+    let mut lines = Vec::new();
+    if let Some((user, password)) = account {
+        lines.push(format!("USERNAME {user}\n").into_bytes());
+        lines.push(format!("PASSWORD {password}\n").into_bytes());
+    }
+    lines.push(format!("INSTCMD {ups} shutdown.return\n").into_bytes());
+    lines
+}
+
+/// The answer to one of these lines. On a connection where somebody logged in before, that still holds.
+pub fn parse_order_reply(line: &str) -> Option<Result<(), Refusal>> {
+    let words = words(line)?;
+    match words.first()?.as_str() {
+        "OK" => Some(Ok(())),
+        "ERR" if words.get(1).is_some_and(|it| it.starts_with("ALREADY-SET")) => Some(Ok(())),
+        "ERR" => Some(Err(Refusal::of_token(words.get(1).map_or("", String::as_str)))),
+        _ => None,
+    }
 }
 
 /// Asks for all variables of a UPS.

@@ -9,6 +9,10 @@ pub const POLL_INTERVAL_MS_MIN: u32 = 1_000;
 /// Asked less often, a power cut is seen too late.
 pub const POLL_INTERVAL_MS_MAX: u32 = 5_000;
 
+/// What Megatec's `S` can say.
+const OFF_DELAY_S: std::ops::RangeInclusive<u16> = 12..=600;
+const ON_DELAY_MIN: std::ops::RangeInclusive<u16> = 1..=9_999;
+
 /// How a UPS is spoken to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -52,6 +56,26 @@ pub struct UpsSettings {
     pub battery_full_mv: Option<u32>,
     /// Volts at which the unit switches off.
     pub battery_empty_mv: Option<u32>,
+    /// From the order to switch off until it does: 12 to 600 s, in steps of 6 s up to a minute, then
+    /// of 60 s. A unit behind upsd has this in its own settings (`ups.delay.shutdown`).
+    pub off_delay_s: u16,
+    /// How long the mains have to be back before it switches on again, 1 to 9999 min. Likewise
+    /// (`ups.delay.start`).
+    pub on_delay_min: u16,
+    /// The account of upsd that may give orders.
+    pub user: Option<String>,
+    pub password: Option<Password>,
+}
+
+/// A password that never shows itself.
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Password(pub String);
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(…)")
+    }
 }
 
 impl Default for UpsSettings {
@@ -64,6 +88,10 @@ impl Default for UpsSettings {
             battery_packs: 1,
             battery_full_mv: None,
             battery_empty_mv: None,
+            off_delay_s: 120,
+            on_delay_min: 1,
+            user: None,
+            password: None,
         }
     }
 }
@@ -73,7 +101,8 @@ impl Default for UpsSettings {
 pub enum SettingError {
     #[error(
         "ups setting `{0}` is unknown; known are protocol, name, poll_interval_ms, \
-             reply_timeout_ms, battery_packs, battery_full_mv and battery_empty_mv"
+             reply_timeout_ms, battery_packs, battery_full_mv, battery_empty_mv, off_delay_s, \
+             on_delay_min, user and password"
     )]
     UnknownKey(String),
     #[error("ups setting `{key}` cannot be `{value}`; expected {expected}")]
@@ -89,6 +118,12 @@ pub enum SettingError {
              empty one"
     )]
     BatteryRange,
+    #[error("a UPS switches off 12 to 600 s after the order, not {0} s")]
+    OffDelay(u16),
+    #[error("a UPS switches on 1 to 9999 min after the mains are back, not {0} min")]
+    OnDelay(u16),
+    #[error("ups settings `user` and `password` go together and are words without quotes")]
+    Account,
     #[error("ups setting `name` cannot be `{0}`; upsd has letters, digits, `-`, `_` and `.`")]
     Name(String),
 }
@@ -112,6 +147,10 @@ impl UpsSettings {
             "battery_packs" => self.battery_packs = number("battery_packs", value)?,
             "battery_full_mv" => self.battery_full_mv = Some(number("battery_full_mv", value)?),
             "battery_empty_mv" => self.battery_empty_mv = Some(number("battery_empty_mv", value)?),
+            "off_delay_s" => self.off_delay_s = number("off_delay_s", value)?,
+            "on_delay_min" => self.on_delay_min = number("on_delay_min", value)?,
+            "user" => self.user = Some(value.to_owned()),
+            "password" => self.password = Some(Password(value.to_owned())),
             _ => return Err(SettingError::UnknownKey(key.to_owned())),
         }
         Ok(())
@@ -132,6 +171,18 @@ impl UpsSettings {
             (None, None) => {}
             (Some(full), Some(empty)) if full > empty => {}
             _ => return Err(SettingError::BatteryRange),
+        }
+        if !OFF_DELAY_S.contains(&self.off_delay_s) {
+            return Err(SettingError::OffDelay(self.off_delay_s));
+        }
+        if !ON_DELAY_MIN.contains(&self.on_delay_min) {
+            return Err(SettingError::OnDelay(self.on_delay_min));
+        }
+        match (&self.user, &self.password) {
+            (None, None) => {}
+            (Some(user), Some(Password(password)))
+                if nut::is_word(user) && nut::is_word(password) => {}
+            _ => return Err(SettingError::Account),
         }
         if self.protocol == Protocol::Nut && !nut::is_name(&self.name) {
             return Err(SettingError::Name(self.name.clone()));
@@ -178,10 +229,15 @@ mod tests {
             ("battery_packs", "12"),
             ("battery_full_mv", "25400"),
             ("battery_empty_mv", "21000"),
+            ("off_delay_s", "60"),
+            ("on_delay_min", "3"),
+            ("user", "kiosk"),
+            ("password", "hush"),
         ] {
             settings.set(key, value).expect(key);
         }
         assert_eq!(settings.check(), Ok(()));
+        assert!(!format!("{settings:?}").contains("hush"));
         assert!(matches!(settings.set("protocol", "usb"), Err(SettingError::BadValue { .. })));
         assert!(matches!(settings.set("battery_packs", "-1"), Err(SettingError::BadValue { .. })));
         assert!(matches!(settings.set("colour", "red"), Err(SettingError::UnknownKey(_))));
@@ -197,6 +253,9 @@ mod tests {
         assert_eq!(with("poll_interval_ms", "999"), Err(SettingError::PollInterval(999)));
         assert_eq!(with("poll_interval_ms", "5001"), Err(SettingError::PollInterval(5001)));
         assert_eq!(with("reply_timeout_ms", "0"), Err(SettingError::ReplyTimeout));
+        assert_eq!(with("off_delay_s", "11"), Err(SettingError::OffDelay(11)));
+        assert_eq!(with("on_delay_min", "0"), Err(SettingError::OnDelay(0)));
+        assert_eq!(with("user", "kiosk"), Err(SettingError::Account));
         assert_eq!(with("battery_packs", "0"), Err(SettingError::BatteryPacks));
         assert_eq!(with("battery_full_mv", "25400"), Err(SettingError::BatteryRange));
         assert_eq!(with("name", "a b"), Err(SettingError::Name("a b".to_owned())));

@@ -2,6 +2,7 @@
 
 mod battery;
 mod fault;
+mod output;
 mod unit;
 mod upsd;
 
@@ -9,7 +10,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use self::{battery::Battery, fault::Fault};
+use self::upsd::Login;
+use self::{battery::Battery, fault::Fault, output::Output};
 use super::{Hundredths, Protocol, UpsSettings, megatec, nut};
 use crate::{
     port::Direction,
@@ -36,6 +38,7 @@ const LINE_FAULTS: &[LineFault] = &[
 #[derive(Clone, Debug, Default)]
 struct Condition {
     battery: Battery,
+    output: Output,
     faults: Vec<Fault>,
     /// Whether the mains are there where no fault says otherwise.
     mains: bool,
@@ -50,14 +53,25 @@ impl Condition {
     fn advance(&mut self, now: Duration) {
         self.battery.advance(now);
         self.battery.mains = self.mains && !self.has(Fault::MainsLost);
+        self.output.advance(now, self.battery.mains);
+        self.battery.rests = self.output.is_off();
     }
 
     fn mains(&self) -> bool {
         self.battery.mains
     }
 
+    /// A unit without mains lives on its battery, and on that only while it feeds something.
     fn is_dead(&self) -> bool {
-        self.battery.is_dead()
+        self.battery.is_dead() || self.output.is_off() && !self.mains()
+    }
+
+    fn output_word(&self) -> &'static str {
+        match self.output {
+            Output::GoesOff { .. } if !self.is_dead() => "goes_off",
+            Output::On if !self.is_dead() => "on",
+            _ => "off",
+        }
     }
 
     fn is_low(&self) -> bool {
@@ -101,7 +115,7 @@ impl Condition {
 #[derive(Debug)]
 enum Face {
     Unit(megatec::Inbox),
-    Upsd { name: String, inbox: nut::Inbox },
+    Upsd { name: String, inbox: nut::Inbox, login: Login },
 }
 
 /// The device. Commands: `{"mains":false}`, `{"battery_percent":20}`, `{"load_percent":40}`.
@@ -121,7 +135,8 @@ impl UpsSim {
         let face = match settings.protocol {
             Protocol::Megatec => Face::Unit(megatec::Inbox::default()),
             Protocol::Nut => {
-                Face::Upsd { name: settings.name.clone(), inbox: nut::Inbox::default() }
+                let (name, inbox) = (settings.name.clone(), nut::Inbox::default());
+                Face::Upsd { name, inbox, login: Login::default() }
             }
         };
         let condition = Condition { mains: true, ..Condition::default() };
@@ -145,15 +160,17 @@ impl Device for UpsSim {
                 while let Some(command) = inbox.take_line() {
                     self.questions += 1;
                     let answer = unit::answer(&command, &self.condition);
+                    unit::obey(&command, now, &mut self.condition);
                     if let Some(answer) = answer.filter(|_| !self.condition.is_dead()) {
                         out.send_after(THINKING, answer);
                     }
                 }
             }
-            Face::Upsd { name, inbox } => {
+            Face::Upsd { name, inbox, login } => {
                 for line in inbox.push(bytes) {
                     self.questions += 1;
-                    out.send(upsd::answer(&line, name, &self.condition).into_bytes());
+                    out.send(upsd::answer(&line, name, *login, &self.condition).into_bytes());
+                    upsd::obey(&line, name, login, now, &mut self.condition);
                 }
             }
         }
@@ -194,6 +211,7 @@ impl Device for UpsSim {
             "runtime_s": condition.runtime_s(),
             "load_percent": condition.load_percent(),
             "dead": condition.is_dead(),
+            "output": condition.output_word(),
             "questions": self.questions,
         })
     }
@@ -219,7 +237,8 @@ impl Device for UpsSim {
     }
 
     fn next_wake(&self) -> Option<Duration> {
-        self.condition.battery.next_wake()
+        let wakes = [self.condition.battery.next_wake(), self.condition.output.next_wake()];
+        wakes.into_iter().flatten().min()
     }
 
     fn wake(&mut self, now: Duration, _out: &mut Outbox) {

@@ -9,7 +9,8 @@ use hal::id_reader::ReaderSettings;
 use hal::locker::LockerSettings;
 use hal::port::PortUrl;
 use hal::printer::PrinterSettings;
-use kiosk_core::{HallKey, Languages, Limits, Service};
+use hal::ups::UpsSettings;
+use kiosk_core::{BatteryLevels, HallKey, Languages, Limits, Service};
 use kiosk_screen::Panel;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
@@ -17,6 +18,7 @@ use wire::{CompartmentSize, KioskId};
 
 use crate::diag::configured;
 use crate::pem::{self, PemError};
+use crate::power_off::PowerOff;
 
 /// The longest limit that can be set: nobody's session stays on a screen for hours.
 const SECONDS_MAX: u32 = 3600;
@@ -33,6 +35,7 @@ pub struct Config {
     pub display: Display,
     pub office: OfficeConfig,
     pub devices: DeviceConfig,
+    pub power_off: PowerOff,
     /// Where the bench listens, in builds that have one.
     pub bench: Option<String>,
 }
@@ -67,6 +70,7 @@ pub struct DeviceConfig {
     pub printer: Option<(PortUrl, PrinterSettings)>,
     pub card: Option<PortUrl>,
     pub scanner: Option<PortUrl>,
+    pub ups: Option<(PortUrl, UpsSettings)>,
 }
 
 /// Why a configuration cannot be used. Says file, line and what was expected.
@@ -94,6 +98,7 @@ struct File {
     printer: Option<PortTable<PrinterSettings>>,
     card: Option<BarePortTable>,
     scanner: Option<BarePortTable>,
+    ups: Option<UpsTable>,
     bench: Option<BenchTable>,
 }
 
@@ -174,6 +179,23 @@ struct LockerTable {
 }
 
 #[derive(Deserialize)]
+struct UpsTable {
+    port: Spanned<String>,
+    refuse_below_percent: Option<Spanned<u8>>,
+    shutdown_below_percent: Option<Spanned<u8>>,
+    #[serde(default)]
+    power_off: Vec<String>,
+    #[serde(default)]
+    switch_ups_off: bool,
+    #[serde(flatten)]
+    settings: UpsSettings,
+}
+
+/// The keys of [`UpsTable`] that are no settings of the driver.
+const UPS_KEYS: &[&str] =
+    &["port", "refuse_below_percent", "shutdown_below_percent", "power_off", "switch_ups_off"];
+
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CompartmentRange {
     from: u16,
@@ -204,6 +226,7 @@ impl Source<'_> {
         known_keys::<ReaderSettings>(self, "id_reader", &["port"])?;
         known_keys::<LockerSettings>(self, "locker", &["port", "wall_columns", "compartments"])?;
         known_keys::<PrinterSettings>(self, "printer", &["port"])?;
+        known_keys::<UpsSettings>(self, "ups", UPS_KEYS)?;
         Ok(file)
     }
 
@@ -305,6 +328,14 @@ impl Source<'_> {
         }
     }
 
+    /// The port of a UPS: a line of its own, or a server that knows it.
+    fn ups(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
+        match self.port(url)? {
+            nut @ PortUrl::Nut { .. } => Ok(nut),
+            _ => self.line(url),
+        }
+    }
+
     /// The port of a reader for staff cards.
     fn card_reader(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
         match self.port(url)? {
@@ -340,7 +371,10 @@ impl Config {
             wall_columns,
             devices: Vec::new(),
             services: file.kiosk.services.clone(),
-            limits: limits(&source, &file.limits)?,
+            limits: Limits {
+                battery: battery_levels(&source, file.ups.as_ref())?,
+                ..limits(&source, &file.limits)?
+            },
             language: file.kiosk.language.get_ref().clone(),
         };
         let mut config = Self {
@@ -350,6 +384,7 @@ impl Config {
             display: file.kiosk.display,
             office: office(&source, &file.office)?,
             devices: devices(&source, &file)?,
+            power_off: power_off(file.ups),
             bench: file.bench.map(|it| it.listen),
             core,
         };
@@ -465,6 +500,36 @@ fn limits(source: &Source<'_>, table: &LimitsTable) -> Result<Limits, ConfigErro
     Ok(limits)
 }
 
+fn power_off(table: Option<UpsTable>) -> PowerOff {
+    let of = |it: UpsTable| PowerOff { command: it.power_off, switch_ups_off: it.switch_ups_off };
+    table.map(of).unwrap_or_default()
+}
+
+fn battery_levels(
+    source: &Source<'_>,
+    table: Option<&UpsTable>,
+) -> Result<BatteryLevels, ConfigError> {
+    let mut levels = BatteryLevels::default();
+    let Some(table) = table else { return Ok(levels) };
+    let mut span = table.port.span();
+    for (level, value) in [
+        (&mut levels.refuse_below_percent, &table.refuse_below_percent),
+        (&mut levels.shutdown_below_percent, &table.shutdown_below_percent),
+    ] {
+        if let Some(value) = value {
+            *level = *value.get_ref();
+            span = value.span();
+        }
+    }
+    if !(1..=levels.refuse_below_percent).contains(&levels.shutdown_below_percent)
+        || levels.refuse_below_percent > 100
+    {
+        let message = "expected 1 ≤ shutdown_below_percent ≤ refuse_below_percent ≤ 100";
+        return Err(source.at(span, message));
+    }
+    Ok(levels)
+}
+
 fn office(source: &Source<'_>, table: &OfficeTable) -> Result<OfficeConfig, ConfigError> {
     let url = table.url.get_ref().trim_end_matches('/').to_owned();
     if !url.starts_with("https://") {
@@ -540,5 +605,10 @@ fn devices(source: &Source<'_>, file: &File) -> Result<DeviceConfig, ConfigError
     }
     devices.card = file.card.as_ref().map(|it| source.card_reader(&it.port)).transpose()?;
     devices.scanner = file.scanner.as_ref().map(|it| source.line(&it.port)).transpose()?;
+    if let Some(table) = &file.ups {
+        let fits = table.settings.check();
+        fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.ups = Some((source.ups(&table.port)?, table.settings.clone()));
+    }
     Ok(devices)
 }

@@ -42,6 +42,10 @@ fn the_sample_of_the_documentation_is_right() {
     assert_eq!(config.data, folder.path().join("data"));
     let devices = &config.devices;
     assert!(devices.id_reader.is_some() && devices.locker.is_some() && devices.printer.is_some());
+    let (_, ups) = devices.ups.as_ref().expect("there is one");
+    assert_eq!(ups.battery_full_mv, Some(25_400));
+    assert_eq!(config.power_off.command, ["systemctl", "poweroff"]);
+    assert!(config.power_off.switch_ups_off);
 }
 
 #[test]
@@ -78,6 +82,9 @@ fn every_mistake_names_its_line_and_what_was_expected() {
         ("wall_columns = 4", "wall_colums = 4", "wall_colums"),
         ("wall_columns = 4", "wall_colums = 4", "unknown field `wall_colums`"),
         ("poll_interval_ms = 300", "poll_intervall_ms = 300", "unknown field `poll_intervall_ms`"),
+        ("shutdown_below_percent = 10", "shutdown_below_percent = 40", "shutdown_below_percent ≤"),
+        ("refuse_below_percent = 30", "refuse_below_percnt = 30", "unknown field"),
+        ("battery_full_mv = 25400", "battery_full_mv = 20000", "more than an empty"),
         ("display = \"panel\"", "display = \"tv\"", "tv"),
         ("\"pickup\"", "\"pick-up\"", "pick-up"),
     ] {

@@ -14,6 +14,7 @@ use hal::locker::{BoardSettings, LockerSettings};
 use hal::port::PortUrl;
 use hal::printer::PrinterSettings;
 use hal::sim::{SimHandle, SimOptions};
+use hal::ups::UpsSettings;
 use jiff::Timestamp;
 use kiosk_core::{HallKey, Limits, Service};
 use office::demo::{DemoHall, DemoPerson};
@@ -25,6 +26,7 @@ use crate::bench::simulators::Simulators;
 use crate::bench::{self, BenchOffice, ListenError};
 use crate::cli::Failure;
 use crate::config::{Config, DeviceConfig, Display, OfficeConfig};
+use crate::power_off::PowerOff;
 use crate::start::{self, BenchParts, Extras, StartError};
 
 #[derive(Args)]
@@ -256,6 +258,7 @@ const LOCKER: &str = "demo-locker";
 const PRINTER: &str = "demo-printer";
 const SCANNER: &str = "demo-scanner";
 const CARD: &str = "demo-card";
+const UPS: &str = "demo-ups";
 
 fn port(name: &str) -> PortUrl {
     format!("sim:{name}").parse().expect("a name makes a port")
@@ -265,6 +268,12 @@ fn port(name: &str) -> PortUrl {
 fn locker_settings() -> LockerSettings {
     let board = |address, ways| BoardSettings { address, ways, ..BoardSettings::default() };
     LockerSettings { boards: vec![board(1, 24), board(2, 16)], ..LockerSettings::default() }
+}
+
+/// A unit that tells volts only, as most do; the level is estimated.
+fn ups_settings() -> UpsSettings {
+    let (battery_full_mv, battery_empty_mv) = (Some(25_400), Some(21_000));
+    UpsSettings { battery_full_mv, battery_empty_mv, ..UpsSettings::default() }
 }
 
 async fn simulators(demo: &DemoHall, seed: u64) -> Result<Simulators, StartError> {
@@ -294,6 +303,9 @@ async fn simulators(demo: &DemoHall, seed: u64) -> Result<Simulators, StartError
         "scanner",
         serve(Box::new(scanner), &at, options(9_600)).await.map_err(demo_error)?,
     );
+    let ups = hal::ups::sim::UpsSim::new(&ups_settings());
+    let at = port(UPS);
+    devices.insert("ups", serve(Box::new(ups), &at, options(2_400)).await.map_err(demo_error)?);
     let card = CardSim::serve(&port(CARD)).map_err(demo_error)?;
     for member in &demo.staff {
         let public_key = hal::hex::decode(&member.card_public_key).unwrap_or_default();
@@ -332,7 +344,9 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
             printer: Some((port(PRINTER), Default::default())),
             card: Some(port(CARD)),
             scanner: Some(port(SCANNER)),
+            ups: Some((port(UPS), ups_settings())),
         },
+        power_off: PowerOff::default(),
         bench: Some(listen.to_owned()),
     })
 }

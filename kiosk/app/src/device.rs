@@ -302,11 +302,14 @@ async fn ups(arguments: &DeviceArguments) -> Answer {
     if arguments.verb != "status" {
         return Err(arguments.unknown_verb("status"));
     }
-    let (port, _) = arguments.place(|_| None::<(PortUrl, ())>)?;
-    let protocol = arguments.protocol.as_deref().unwrap_or("megatec");
-    let known = Protocol::from_name(protocol);
-    let known = known.ok_or_else(|| unknown_protocol("ups", protocol, "megatec or nut"))?;
-    let mut settings = UpsSettings::of(known);
+    let (port, configured) = arguments.place(|it| it.ups)?;
+    let mut settings = match &arguments.protocol {
+        Some(name) => UpsSettings::of(
+            Protocol::from_name(name)
+                .ok_or_else(|| unknown_protocol("ups", name, "megatec or nut"))?,
+        ),
+        None => configured.unwrap_or_else(|| UpsSettings::of(Protocol::Megatec)),
+    };
     for (key, value) in arguments.settings()? {
         settings.set(key, value).map_err(setting_error)?;
     }
@@ -435,6 +438,9 @@ mod tests {
     fn a_device_that_nothing_says_the_place_of_is_wrong_use() {
         let folder = tempfile::tempdir().expect("a folder");
         let config = sample(folder.path());
+        let text = std::fs::read_to_string(&config).expect("it is there");
+        let without = text.split("[ups]").next().unwrap_or_default();
+        std::fs::write(&config, without).expect("it can be written");
         for (line, expected) in [
             ("locker state".to_owned(), "--config FILE"),
             (format!("ups status --config {config}"), "no [ups]"),

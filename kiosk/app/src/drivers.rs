@@ -12,6 +12,7 @@ use hal::printer::{
     PrinterSettings,
 };
 use hal::scanner::{ScannerEvent, ScannerHandle, ScannerSettings};
+use hal::ups::{UpsEvent, UpsHandle, UpsOrders, UpsSettings};
 use kiosk_core::Event;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -23,6 +24,7 @@ use crate::supervisor::{Device, Seat, supervise};
 pub struct Drivers {
     locker: Option<Seat<Locker>>,
     printer: Option<Seat<Printer>>,
+    ups: Option<Seat<Ups>>,
     /// Each keeps one driver running.
     supervisors: JoinSet<()>,
 }
@@ -36,7 +38,8 @@ impl std::fmt::Debug for Drivers {
 impl Drivers {
     /// Starts what is configured on the current tokio runtime.
     pub fn start(config: &DeviceConfig, tap: Option<&Tap>, events: &mpsc::Sender<Event>) -> Self {
-        let mut drivers = Self { locker: None, printer: None, supervisors: JoinSet::new() };
+        let supervisors = JoinSet::new();
+        let mut drivers = Self { locker: None, printer: None, ups: None, supervisors };
         if let Some((url, settings)) = config.id_reader.clone() {
             let tap = tap.map(|it| it.port("id_reader", hal::id_reader::sdt::describe));
             drivers.supervise(Reader { url, settings, tap }, events);
@@ -57,6 +60,10 @@ impl Drivers {
             let tap = tap.map(|it| it.port("scanner", hal::scanner::driver::describe));
             drivers.supervise(Scanner { url, tap }, events);
         }
+        drivers.ups = config.ups.clone().map(|(url, settings)| {
+            let tap = tap.map(|it| it.port("ups", hal::ups::describe));
+            drivers.supervise(Ups { url, settings, tap }, events)
+        });
         drivers
     }
 
@@ -76,6 +83,16 @@ impl Drivers {
         let sent = self.locker.as_ref().is_some_and(|it| it.send(job, send));
         let (job, way) = job.filter(|_| !sent)?;
         Some(Event::Locker(LockerEvent::Opened { job, way, outcome: OpenOutcome::NotSent }))
+    }
+
+    /// The way to give the UPS its last order.
+    pub fn ups_orders(&self) -> Option<UpsOrders> {
+        let mut orders = None;
+        self.ups.as_ref()?.send(None, |driver: &UpsHandle| {
+            orders = Some(driver.orders());
+            true
+        });
+        orders
     }
 
     /// Gives the printer a document. Without a driver it is refused; the event says that.
@@ -238,6 +255,31 @@ impl Device for Scanner {
 
     fn lost(&self, _jobs: Vec<()>) -> Vec<Event> {
         vec![Event::Scanner(ScannerEvent::Link(Link::Down))]
+    }
+}
+
+struct Ups {
+    url: PortUrl,
+    settings: UpsSettings,
+    tap: Option<Tap>,
+}
+
+impl Device for Ups {
+    const NAME: &'static str = "ups";
+    type Report = UpsEvent;
+    type Driver = UpsHandle;
+    type Job = ();
+
+    fn start(&self, reports: mpsc::Sender<UpsEvent>) -> UpsHandle {
+        hal::ups::spawn(self.url.clone(), self.settings.clone(), self.tap.clone(), reports)
+    }
+
+    fn event(report: UpsEvent) -> Event {
+        Event::Ups(report)
+    }
+
+    fn lost(&self, _jobs: Vec<()>) -> Vec<Event> {
+        vec![Event::Ups(UpsEvent::Link(Link::Down))]
     }
 }
 

@@ -19,6 +19,7 @@ pub mod logs;
 pub mod office_client;
 mod panics;
 mod pem;
+pub mod power_off;
 pub mod runtime;
 pub mod secrets;
 pub mod start;

@@ -14,6 +14,7 @@ use crate::crash::CrashPoints;
 use crate::diag::Health;
 use crate::drivers::Drivers;
 use crate::office_client::OfficeClient;
+use crate::power_off::PowerOff;
 use crate::secrets;
 use crate::store::{StoreError, StoreHandle};
 use crate::upkeep::Upkeep;
@@ -33,6 +34,7 @@ pub struct Runtime {
     show: Show,
     shown: Option<Screen>,
     crash: CrashPoints,
+    power_off: PowerOff,
     upkeep: Upkeep,
     health: watch::Sender<Health>,
 }
@@ -48,6 +50,7 @@ pub struct Parts {
     pub sender: mpsc::Sender<Event>,
     pub show: Show,
     pub crash: CrashPoints,
+    pub power_off: PowerOff,
 }
 
 impl std::fmt::Debug for Runtime {
@@ -58,21 +61,20 @@ impl std::fmt::Debug for Runtime {
 
 impl Runtime {
     pub fn new(parts: Parts) -> Self {
-        let Parts { kiosk, clock, store, drivers, office, events, sender, show, crash } = parts;
-        let (shown, upkeep) = (None, Upkeep::default());
-        let health = watch::Sender::new(Health::of(&kiosk));
+        let health = watch::Sender::new(Health::of(&parts.kiosk));
         Self {
-            kiosk,
-            clock,
-            store,
-            drivers,
-            office,
-            events,
-            sender,
-            show,
-            shown,
-            crash,
-            upkeep,
+            kiosk: parts.kiosk,
+            clock: parts.clock,
+            store: parts.store,
+            drivers: parts.drivers,
+            office: parts.office,
+            events: parts.events,
+            sender: parts.sender,
+            show: parts.show,
+            shown: None,
+            crash: parts.crash,
+            power_off: parts.power_off,
+            upkeep: Upkeep::default(),
             health,
         }
     }
@@ -170,6 +172,10 @@ impl Runtime {
                 let genuine = secrets::card_is_genuine(&proof, &public_key);
                 return Some(Event::StaffCardChecked { check, genuine });
             }
+            Effect::ShutDown => {
+                let ups = self.drivers.ups_orders();
+                drop(self.power_off.begin(self.store.clone(), ups));
+            }
             // The screen that was shown last goes with the session.
             Effect::SessionEnded => self.shown = None,
         }
@@ -187,6 +193,7 @@ fn is_of_device(event: &Event) -> bool {
             | Event::Printer(_)
             | Event::Card(_)
             | Event::Scanner(_)
+            | Event::Ups(_)
             | Event::Office(_)
     )
 }

@@ -147,7 +147,9 @@ impl Core {
         let show: Show = Box::new(move |screen| handle.show(screen));
         let kiosk = Kiosk::new(config.core.clone(), languages.clone());
         let crash = CrashPoints::from_environment();
-        let parts = Parts { kiosk, clock, store, drivers, office, events, sender, show, crash };
+        let power_off = config.power_off.clone();
+        let parts =
+            Parts { kiosk, clock, store, drivers, office, events, sender, show, crash, power_off };
         // The main thread may have given up waiting only if this thread is ending too.
         let _ = started.send(());
         let stop = stop_signal(extras.stop)?;

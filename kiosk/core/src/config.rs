@@ -39,7 +39,7 @@ impl std::fmt::Debug for HallKey {
     }
 }
 
-/// How long things may take.
+/// How long things may take, and how little power is enough for them.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Without a touch for this long, the person is asked whether they are still there.
@@ -60,8 +60,27 @@ pub struct Limits {
     pub lock: Duration,
     /// A card still on the reader this long after the session is reported to staff.
     pub card_forgotten: Duration,
+    /// With a battery that is nearly empty: time for whoever is here to end, and for the mains to
+    /// come back.
+    pub power_grace: Duration,
+    pub battery: BatteryLevels,
     /// The start screen goes back to the default language and look after this long.
     pub start_reset: Duration,
+}
+
+/// What a battery that feeds the kiosk has to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatteryLevels {
+    /// With less, nothing is begun that opens doors or moves paper.
+    pub refuse_below_percent: u8,
+    /// With less, the kiosk switches itself off.
+    pub shutdown_below_percent: u8,
+}
+
+impl Default for BatteryLevels {
+    fn default() -> Self {
+        Self { refuse_below_percent: 30, shutdown_below_percent: 10 }
+    }
 }
 
 impl Default for Limits {
@@ -77,6 +96,8 @@ impl Default for Limits {
             lock: Duration::from_secs(15 * 60),
             card_forgotten: Duration::from_secs(30),
             start_reset: Duration::from_secs(60),
+            power_grace: Duration::from_secs(30),
+            battery: BatteryLevels::default(),
         }
     }
 }

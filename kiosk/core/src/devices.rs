@@ -7,6 +7,7 @@ use hal::locker::Door;
 use hal::printer::{Paper, PrinterStatus};
 
 use crate::journey::Service;
+use crate::power::Power;
 
 /// The devices as they last reported.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub struct Devices {
     pub printer_status: Option<PrinterStatus>,
     pub card: Link,
     pub scanner: Link,
+    pub ups: Link,
+    pub power: Power,
     pub office: bool,
     pub doors: BTreeMap<u16, Door>,
     pub occupied: BTreeMap<u16, bool>,
@@ -35,6 +38,8 @@ impl Default for Devices {
             printer_status: None,
             card: Link::Starting,
             scanner: Link::Starting,
+            ups: Link::Starting,
+            power: Power::Unknown,
             office: false,
             doors: BTreeMap::new(),
             occupied: BTreeMap::new(),
@@ -50,6 +55,8 @@ pub enum Missing {
     Reader,
     Locker,
     Office,
+    /// The battery of the UPS is needed for more important things.
+    Power,
 }
 
 impl Missing {
@@ -59,6 +66,7 @@ impl Missing {
             Self::Reader => "missing.reader",
             Self::Locker => "missing.locker",
             Self::Office => "missing.office",
+            Self::Power => "missing.power",
         }
     }
 }
@@ -72,12 +80,22 @@ impl Devices {
     pub fn service(&self, service: Service) -> Result<(), Missing> {
         match service {
             Service::Pickup if self.locker != Link::Up => Err(Missing::Locker),
+            Service::Pickup if !self.power.may_move() => Err(Missing::Power),
             Service::Pickup => Ok(()),
             Service::Progress | Service::Appointment if !self.office => Err(Missing::Office),
             Service::Progress | Service::Appointment if self.reader == Link::Down => {
                 Err(Missing::Reader)
             }
             Service::Progress | Service::Appointment => Ok(()),
+        }
+    }
+
+    /// The UPS's state in one word, for staff and the office.
+    pub fn ups_word(&self) -> &'static str {
+        match (self.power.word(), self.ups) {
+            (Some(word), _) => word,
+            (None, Link::Starting | Link::Up) => "starting",
+            (None, Link::Down) => "down",
         }
     }
 

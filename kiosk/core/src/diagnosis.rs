@@ -8,6 +8,7 @@ use hal::fault::{Link, Origin, RequiredAction};
 use hal::id_reader::ReaderEvent;
 use hal::locker::{Door, LockerEvent, OpenOutcome};
 use hal::printer::{Paper, PrintOutcome, PrintProblem, PrinterEvent, PrinterStatus};
+use hal::ups::{UpsEvent, UpsStatus};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,6 +18,7 @@ use crate::devices::{Devices, Missing};
 use crate::event::{Event, OfficeEvent, OfficeProblem, ScannerEvent};
 use crate::journey::Service;
 use crate::language::Texts;
+use crate::power::{Power, UpsTrouble};
 
 /// How far an examination goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,12 +42,20 @@ pub enum DeviceKind {
     Printer,
     Card,
     Scanner,
+    Ups,
     Office,
 }
 
 impl DeviceKind {
-    pub const ALL: &[Self] =
-        &[Self::IdReader, Self::Locker, Self::Printer, Self::Card, Self::Scanner, Self::Office];
+    pub const ALL: &[Self] = &[
+        Self::IdReader,
+        Self::Locker,
+        Self::Printer,
+        Self::Card,
+        Self::Scanner,
+        Self::Ups,
+        Self::Office,
+    ];
 
     /// The device as the configuration names it.
     pub fn word(self) -> &'static str {
@@ -55,6 +65,7 @@ impl DeviceKind {
             Self::Printer => "printer",
             Self::Card => "card",
             Self::Scanner => "scanner",
+            Self::Ups => "ups",
             Self::Office => "office",
         }
     }
@@ -123,6 +134,11 @@ pub enum Condition {
     OfficeFailing,
     /// The store cannot be read or written.
     StoreUnusable,
+    OnBattery,
+    BatteryLow,
+    UpsFailed,
+    /// The mains go past the UPS: a power cut would not be bridged.
+    Bypass,
 }
 
 impl Condition {
@@ -156,6 +172,10 @@ impl Condition {
         Self::OfficeAway,
         Self::OfficeFailing,
         Self::StoreUnusable,
+        Self::OnBattery,
+        Self::BatteryLow,
+        Self::UpsFailed,
+        Self::Bypass,
     ];
 
     /// The condition as the report and the message keys name it.
@@ -190,6 +210,10 @@ impl Condition {
             Self::OfficeAway => "office_away",
             Self::OfficeFailing => "office_failing",
             Self::StoreUnusable => "store_unusable",
+            Self::OnBattery => "on_battery",
+            Self::BatteryLow => "battery_low",
+            Self::UpsFailed => "ups_failed",
+            Self::Bypass => "bypass",
         }
     }
 
@@ -197,6 +221,7 @@ impl Condition {
         match self {
             Self::Ready | Self::Worked => Outcome::Pass,
             Self::Starting | Self::PaperNearEnd | Self::DoorsOpen => Outcome::Warn,
+            Self::OnBattery | Self::Bypass => Outcome::Warn,
             Self::NotAsked | Self::NotEmpty | Self::NothingCame => Outcome::Skipped,
             _ => Outcome::Fail,
         }
@@ -213,6 +238,9 @@ impl Condition {
             Self::HeadHot | Self::Offline => Some(Reset),
             Self::PortMissing | Self::Silent | Self::ReaderMissing => Some(Maintenance),
             Self::DoorsUnknown | Self::SeenWrong => Some(Maintenance),
+            Self::OnBattery | Self::BatteryLow | Self::UpsFailed | Self::Bypass => {
+                Some(Maintenance)
+            }
             Self::OfficeAway | Self::OfficeFailing | Self::StoreUnusable => Some(Maintenance),
             Self::PortBusy | Self::WrongSettings | Self::ServiceMissing => Some(Configuration),
             Self::CertificateRefused => Some(Configuration),
@@ -248,6 +276,31 @@ impl Condition {
             PrintProblem::Mechanical => Self::Mechanical,
             PrintProblem::HeadHot => Self::HeadHot,
             PrintProblem::Unrecoverable => Self::Unrecoverable,
+        }
+    }
+
+    /// What a UPS says of itself.
+    pub fn of_ups(status: &UpsStatus) -> Self {
+        match status {
+            UpsStatus { failed: true, .. } => Self::UpsFailed,
+            UpsStatus { battery_low: true, .. } => Self::BatteryLow,
+            UpsStatus { mains: false, .. } => Self::OnBattery,
+            UpsStatus { bypass: true, .. } => Self::Bypass,
+            _ => Self::Ready,
+        }
+    }
+
+    /// What the kiosk knows of its power.
+    fn of_power(power: Power) -> Self {
+        match power {
+            Power::Unknown => Self::Starting,
+            Power::OnMains { trouble: None } => Self::Ready,
+            Power::OnMains { trouble: Some(UpsTrouble::Failed) } => Self::UpsFailed,
+            Power::OnMains { trouble: Some(UpsTrouble::Bypass) } => Self::Bypass,
+            Power::OnBattery { .. } => Self::OnBattery,
+            Power::Low { .. } | Power::Lost | Power::Ending { .. } | Power::ShuttingDown => {
+                Self::BatteryLow
+            }
         }
     }
 
@@ -379,6 +432,7 @@ fn mark(event: &Event) -> Option<(DeviceKind, Mark)> {
         Event::Card(CardEvent::Unusable(_)) => done(DeviceKind::Card, false),
         Event::Scanner(ScannerEvent::Link(it)) => link(DeviceKind::Scanner, *it),
         Event::Scanner(ScannerEvent::Scanned(_)) => done(DeviceKind::Scanner, true),
+        Event::Ups(UpsEvent::Link(it)) => link(DeviceKind::Ups, *it),
         Event::Office(OfficeEvent::Link { up }) => {
             link(DeviceKind::Office, if *up { Link::Up } else { Link::Down })
         }
@@ -487,6 +541,7 @@ fn service(service: Service, findings: &[Finding], texts: Texts<'_>) -> ServiceR
             Missing::Reader => DeviceKind::IdReader,
             Missing::Locker => DeviceKind::Locker,
             Missing::Office => DeviceKind::Office,
+            Missing::Power => DeviceKind::Ups,
         };
         match findings.iter().find(|it| it.kind == kind) {
             Some(finding) => sentence(texts, kind, finding.condition),
@@ -512,9 +567,18 @@ fn devices_of(findings: &[Finding]) -> Devices {
         printer: link(DeviceKind::Printer),
         card: link(DeviceKind::Card),
         scanner: link(DeviceKind::Scanner),
+        ups: link(DeviceKind::Ups),
+        power: power_of(findings),
         office: link(DeviceKind::Office) == Link::Up,
         ..Devices::default()
     }
+}
+
+/// A battery that is low stops what moves.
+fn power_of(findings: &[Finding]) -> Power {
+    let low = |it: &Finding| it.condition == Condition::BatteryLow;
+    let low = findings.iter().any(low);
+    if low { Power::Low { percent: None } } else { Power::Unknown }
 }
 
 /// Whether a device serves in part although something of it failed: one board or one door of many.
@@ -530,6 +594,7 @@ pub fn condition_now(devices: &Devices, kind: DeviceKind) -> Condition {
         DeviceKind::Printer => devices.printer,
         DeviceKind::Card => devices.card,
         DeviceKind::Scanner => devices.scanner,
+        DeviceKind::Ups => devices.ups,
         DeviceKind::Office if devices.office => Link::Up,
         DeviceKind::Office => Link::Down,
     };
@@ -539,6 +604,7 @@ pub fn condition_now(devices: &Devices, kind: DeviceKind) -> Condition {
         (Link::Down, ..) => Condition::Silent,
         (Link::Up, DeviceKind::Printer, Some(status)) => Condition::of_printer(status),
         (Link::Up, DeviceKind::Printer, None) => Condition::Starting,
+        (Link::Up, DeviceKind::Ups, _) => Condition::of_power(devices.power),
         (Link::Up, DeviceKind::Locker, _) => Condition::of_doors(devices.doors.values().copied()),
         (Link::Up, ..) => Condition::Ready,
     }

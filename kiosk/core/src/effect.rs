@@ -36,6 +36,9 @@ pub enum Effect {
         proof: StaffCardProof,
         public_key: String,
     },
+    /// The battery is nearly empty and nobody is here: bring everything to rest on disk and switch the
+    /// machine off.
+    ShutDown,
     /// A session ended: drop whatever may still hold something of it.
     SessionEnded,
 }

@@ -6,6 +6,7 @@ use hal::card::CardEvent;
 use hal::id_reader::ReaderEvent;
 use hal::locker::LockerEvent;
 use hal::printer::PrinterEvent;
+use hal::ups::UpsEvent;
 use jiff::Timestamp;
 use wire::{Appointment, CaseView, ErrorBody, FeedEntry, Hold, SlotDays};
 
@@ -34,6 +35,7 @@ pub enum Event {
     Printer(PrinterEvent),
     Card(CardEvent),
     Scanner(ScannerEvent),
+    Ups(UpsEvent),
     Office(OfficeEvent),
     /// The records of a [`crate::effect::Effect::Store`] are on disk.
     Stored(WriteId),

@@ -11,6 +11,7 @@ use hal::scanner::ScannerEvent;
 use jiff::civil::Date;
 use wire::{Change, EventBody, FeedEntry, KioskEvent, StaffMember};
 
+use crate::action::Action;
 use crate::catalogue::CatalogueIndex;
 use crate::code::Locks;
 use crate::config::Config;
@@ -105,6 +106,7 @@ impl Kiosk {
                 self.restore(now, *snapshot, &mut out);
             }
             _ if !self.restored => {}
+            _ if self.turns_away(&event) => {}
             Event::Tick => {}
             Event::User(action) => self.user(now, action, &mut out),
             Event::Reader(event) => self.reader(now, event, &mut out),
@@ -112,6 +114,7 @@ impl Kiosk {
             Event::Printer(event) => self.printer(now, event, &mut out),
             Event::Card(event) => self.card(now, event, &mut out),
             Event::Scanner(event) => self.scanner(now, event, &mut out),
+            Event::Ups(event) => self.ups(now, event, &mut out),
             Event::Office(event) => self.office(now, event, &mut out),
             Event::Stored(write) => {
                 self.operation_stored(now, write, &mut out);
@@ -135,6 +138,23 @@ impl Kiosk {
         out.0
     }
 
+    /// Whether this would begin a session at a kiosk that is about to switch itself off.
+    fn turns_away(&self, event: &Event) -> bool {
+        let settings = [
+            Action::ToggleLanguage,
+            Action::ToggleLargeText,
+            Action::ToggleHighContrast,
+            Action::ToggleLowReach,
+        ];
+        let begins = match event {
+            Event::User(action) => self.session.is_none() && !settings.contains(action),
+            Event::Scanner(ScannerEvent::Scanned(_))
+            | Event::Card(CardEvent::Staff(_) | CardEvent::Unusable(_)) => true,
+            _ => false,
+        };
+        begins && self.devices.power.ends()
+    }
+
     /// When [`Event::Tick`] is wanted next, as uptime.
     pub fn next_wakeup(&self, now: Now) -> Duration {
         let until_minute = 60 - now.wall.as_second().rem_euclid(60);
@@ -144,6 +164,7 @@ impl Kiosk {
             self.session_wakeup(now),
             self.operation_wakeup(),
             self.prints.wakeup(self.config.limits.print_limit),
+            self.power_wakeup(now),
             self.settings_since.map(|it| it + self.config.limits.start_reset),
             self.card_left.filter(|it| !it.1).map(|it| it.0 + self.config.limits.card_forgotten),
         ]
@@ -280,13 +301,15 @@ impl Kiosk {
                 if left && self.session.is_none() {
                     return;
                 }
-                if !self.test_came(now, DeviceKind::IdReader, out) {
+                let tested = self.test_came(now, DeviceKind::IdReader, out);
+                if !tested && !self.devices.power.ends() {
                     self.card_read(now, &card, out);
                 }
             }
             ReaderEvent::Unreadable(failure) => {
                 self.devices.card_lies = true;
-                if !self.test_failed(now, DeviceKind::IdReader, out) {
+                let tested = self.test_failed(now, DeviceKind::IdReader, out);
+                if !tested && !self.devices.power.ends() {
                     self.card_unreadable(now, failure);
                 }
             }
@@ -516,6 +539,7 @@ impl Kiosk {
             self.default_settings();
         }
         self.card_left_time(now, out);
+        self.power_time(now, out);
     }
 
     fn card_left_time(&mut self, now: Now, out: &mut Effects) {

@@ -78,7 +78,8 @@ pub(crate) enum Outcome {
 }
 
 impl Kiosk {
-    /// Begins an operation: writes down who may open what and why. False when another one is on.
+    /// Begins an operation: writes down who may open what and why. False when another one is on or
+    /// the battery may not last.
     pub(crate) fn begin_operation(
         &mut self,
         now: Now,
@@ -86,8 +87,7 @@ impl Kiosk {
         task: Task,
         out: &mut Effects,
     ) -> bool {
-        let busy = self.operation.as_ref().is_some_and(|it| !matches!(it.phase, Phase::Ended(_)));
-        if busy {
+        if self.moving().is_some() || !self.devices.power.may_move() {
             return false;
         }
         let job = JobId(self.ids.number());

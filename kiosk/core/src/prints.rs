@@ -92,6 +92,11 @@ impl Prints {
         self.jobs.retain(|_, it| it.stage != Stage::Storing(None));
     }
 
+    /// Whether anything is on its way to paper.
+    pub(crate) fn are_going_on(&self) -> bool {
+        self.jobs.values().any(|it| matches!(it.stage, Stage::Storing(_) | Stage::Sent { .. }))
+    }
+
     fn stored_by(&self, write: WriteId) -> Option<PrintJobId> {
         let mut jobs = self.jobs.iter();
         jobs.find(|(_, it)| it.stage == Stage::Storing(Some(write))).map(|(job, _)| *job)

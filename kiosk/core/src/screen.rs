@@ -157,6 +157,7 @@ icons! {
     ArrowLeft = "arrow-left",
     ArrowRight = "chevron-right",
     Backspace = "backspace",
+    Battery = "battery-1",
     Box = "package",
     Calendar = "calendar-event",
     CalendarCheck = "calendar-check",

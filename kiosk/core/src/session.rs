@@ -150,6 +150,7 @@ impl Kiosk {
         if let Some(session) = &mut self.session {
             session.last_touch = now.uptime;
         }
+        self.give_time_before_shutdown(now);
     }
 
     /// Drops everything that belongs to the person and goes back to the defaults.
@@ -176,16 +177,23 @@ impl Kiosk {
     pub(crate) fn remaining(&self, now: Now) -> Option<(u64, bool)> {
         let left = self.session_end()?.saturating_sub(now.uptime);
         let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-        Some((seconds, left <= self.config.limits.idle_answer))
+        // What a person has to note stays in view until the end.
+        let in_view = self.devices.power.ends()
+            && self.session.as_ref().is_some_and(|it| matches!(it.journey(), Journey::Moving));
+        Some((seconds, left <= self.config.limits.idle_answer && !in_view))
     }
 
     /// When the session ends if nothing is touched, as uptime. While a door stands open, and the person
-    /// has their hands in the compartment, the door's limit rules.
+    /// has their hands in the compartment, the door's limit rules; a battery that is nearly empty ends
+    /// all else.
     fn session_end(&self) -> Option<Duration> {
         let (_, end) = self.idle_limits();
         let end = self.session.as_ref()?.last_touch + end;
-        Some(match self.moving().map(|it| &it.phase) {
-            Some(Phase::DoorOpen { since, .. }) => end.max(*since + self.config.limits.door_limit),
+        let limits = &self.config.limits;
+        let ending = self.devices.power.ending_since().map(|it| it + limits.power_grace);
+        Some(match (self.moving().map(|it| &it.phase), ending) {
+            (Some(Phase::DoorOpen { since, .. }), _) => end.max(*since + limits.door_limit),
+            (None | Some(Phase::Asking), Some(ending)) => end.min(ending),
             _ => end,
         })
     }

@@ -412,6 +412,27 @@ fn choose_slot(world: &mut World) {
     world.tap(Action::ChooseSlot("s1".into()));
 }
 
+fn hold_slot(world: &mut World) {
+    choose_slot(world);
+    let hold = wire::Hold { id: "h1".into(), slot: slot("s1", 0), expires_at: world.now.wall };
+    world.office.insert("hold", Ok(OfficeAnswer::Held(Box::new(hold))));
+    world.tap(Action::HoldSlot);
+}
+
+fn appointment() -> wire::Appointment {
+    wire::Appointment {
+        id: "a1".into(),
+        number: "Y1126-0007".into(),
+        item: "food".into(),
+        item_name: wire::LocalText::zh("食品经营许可（延续）"),
+        window_type: wire::LocalText::zh("综合窗口"),
+        place: wire::LocalText::zh("二层"),
+        slot: slot("s1", 0),
+        state: wire::AppointmentState::Booked,
+        name_masked: "张*".into(),
+    }
+}
+
 #[test]
 fn a_slot_that_was_just_taken_is_told_and_the_next_one_offered() {
     let mut world = World::new();
@@ -443,26 +464,12 @@ fn a_booking_that_got_no_answer_is_sent_again_under_the_same_key() {
 
 fn a_booking_is_sent_again_after(problem: OfficeProblem) {
     let mut world = World::new();
-    choose_slot(&mut world);
-    let hold = wire::Hold { id: "h1".into(), slot: slot("s1", 0), expires_at: world.now.wall };
-    world.office.insert("hold", Ok(OfficeAnswer::Held(Box::new(hold))));
-    world.tap(Action::HoldSlot);
+    hold_slot(&mut world);
     world.office.insert("book", Err(problem));
     world.tap(Action::ConfirmAppointment);
     assert_eq!(world.name(), "appointment_confirm");
     assert!(world.all_text().contains("不会重复预约"), "nothing is claimed that is not known");
-    let appointment = wire::Appointment {
-        id: "a1".into(),
-        number: "Y1126-0007".into(),
-        item: "food".into(),
-        item_name: wire::LocalText::zh("食品经营许可（延续）"),
-        window_type: wire::LocalText::zh("综合窗口"),
-        place: wire::LocalText::zh("二层"),
-        slot: slot("s1", 0),
-        state: wire::AppointmentState::Booked,
-        name_masked: "张*".into(),
-    };
-    world.office.insert("book", Ok(OfficeAnswer::Booked(Box::new(appointment))));
+    world.office.insert("book", Ok(OfficeAnswer::Booked(Box::new(appointment()))));
     world.tap(Action::ConfirmAppointment);
     assert_eq!(world.name(), "appointment_done");
     let keys: Vec<String> = world

@@ -305,6 +305,80 @@ const STORIES: &[Story] = &[
         w.event(Event::Printer(PrinterEvent::Status(status)));
         assert!(w.all_text().contains("打印机暂时不能出纸"));
     }),
+    ("start on battery", |w| w.ups(false, 80)),
+    ("start on a low battery", |w| w.ups(false, 20)),
+    ("start on battery with a door and a card left", |w| {
+        arrive(w);
+        w.tap(Action::EndSession);
+        w.ups(false, 20);
+        w.door(3, Door::Open);
+    }),
+    ("nothing works on a low battery", |w| {
+        w.ups(false, 20);
+        w.event(Event::Office(OfficeEvent::Link { up: false }));
+    }),
+    ("home on battery", |w| {
+        arrive(w);
+        w.ups(false, 80);
+    }),
+    ("home on a low battery", |w| {
+        arrive(w);
+        w.ups(false, 20);
+    }),
+    ("home on a low battery, nobody", |w| {
+        w.ups(false, 20);
+        w.tap(Action::Begin);
+    }),
+    ("pickup on a low battery", |w| {
+        arrive(w);
+        w.ups(false, 20);
+        w.tap(Action::OpenPickup);
+    }),
+    ("code on a low battery", |w| {
+        w.ups(false, 20);
+        w.event(Event::Scanner(ScannerEvent::Scanned("03071234".into())));
+    }),
+    ("case on a low battery", |w| {
+        arrive(w);
+        w.ups(false, 20);
+        w.tap(Action::OpenProgress);
+        w.tap(Action::ShowCase("DZ-2026-1105-0101".into()));
+    }),
+    ("booked on a low battery", |w| {
+        to_confirm(w);
+        w.ups(false, 20);
+        w.office.insert("book", Ok(OfficeAnswer::Booked(Box::new(appointment()))));
+        w.tap(Action::ConfirmAppointment);
+    }),
+    ("appointment on a low battery", |w| {
+        arrive(w);
+        w.ups(false, 20);
+        w.tap(Action::OpenAppointments);
+        w.tap(Action::ShowAppointment("a1".into()));
+    }),
+    ("handed over on a nearly empty battery", |w| {
+        to_door(w);
+        w.ups(false, 9);
+        w.door(7, Door::Closed);
+    }),
+    ("staff on a low battery", |w| {
+        staff_home(w);
+        w.ups(false, 20);
+    }),
+    ("deposit on a low battery", |w| {
+        staff_home(w);
+        w.ups(false, 20);
+        w.tap(Action::StaffDeposit);
+    }),
+    ("battery nearly empty", |w| {
+        arrive(w);
+        w.ups(false, 9);
+    }),
+    ("start on a nearly empty battery", |w| w.ups(false, 9)),
+    ("shutting down", |w| {
+        w.ups(false, 9);
+        w.wait(31);
+    }),
     ("start with an open door", |w| w.door(3, Door::Open)),
     ("outcome not on disk", |w| {
         to_door(w);

@@ -9,7 +9,7 @@ const CHARGE_TIME: Duration = Duration::from_secs(8 * 3600);
 /// A kiosk at its start screen.
 pub(super) const LOAD_PERCENT_RATED: u16 = 12;
 /// From here on the unit says “battery low”.
-const LOW_PERCENT: f64 = 20.0;
+const LOW_PERCENT: f64 = 10.0;
 /// While the level moves the world looks this often.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -23,13 +23,16 @@ const CHARGING_VOLT: f64 = 1.9;
 pub(super) struct Battery {
     pub(super) mains: bool,
     pub(super) load_percent: u16,
+    /// The output is off: nothing is taken out.
+    pub(super) rests: bool,
     percent: f64,
     at: Duration,
 }
 
 impl Default for Battery {
     fn default() -> Self {
-        Self { mains: true, load_percent: LOAD_PERCENT_RATED, percent: 100.0, at: Duration::ZERO }
+        let (load_percent, at) = (LOAD_PERCENT_RATED, Duration::ZERO);
+        Self { mains: true, load_percent, rests: false, percent: 100.0, at }
     }
 }
 
@@ -48,7 +51,8 @@ impl Battery {
 
     /// When the level will have moved; `None` while it stands.
     pub(super) fn next_wake(&self) -> Option<Duration> {
-        let moves = if self.mains { self.percent < 100.0 } else { self.percent > 0.0 };
+        let drains = self.percent > 0.0 && !self.rests;
+        let moves = if self.mains { self.percent < 100.0 } else { drains };
         moves.then(|| self.at + TICK)
     }
 
@@ -85,6 +89,8 @@ impl Battery {
     fn percent_per_s(&self) -> f64 {
         if self.mains {
             100.0 / CHARGE_TIME.as_secs_f64()
+        } else if self.rests {
+            0.0
         } else {
             -discharge_per_s(self.load_percent)
         }

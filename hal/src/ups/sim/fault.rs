@@ -20,9 +20,10 @@ pub(super) enum Fault {
     DriverNotConnected,
     UnknownUps,
     AccessDenied,
+    OrderRefused,
 }
 
-const MEGATEC: [Fault; 9] = [
+const MEGATEC: [Fault; 10] = [
     Fault::MainsLost,
     Fault::BatteryLow,
     Fault::Failed,
@@ -32,9 +33,10 @@ const MEGATEC: [Fault; 9] = [
     Fault::QuestionEchoed,
     Fault::QuestionRefused,
     Fault::EchoBeforeAnswer,
+    Fault::OrderRefused,
 ];
 
-const NUT: [Fault; 12] = [
+const NUT: [Fault; 13] = [
     Fault::MainsLost,
     Fault::BatteryLow,
     Fault::Failed,
@@ -47,6 +49,7 @@ const NUT: [Fault; 12] = [
     Fault::DriverNotConnected,
     Fault::UnknownUps,
     Fault::AccessDenied,
+    Fault::OrderRefused,
 ];
 
 static MEGATEC_INFOS: [FaultInfo; MEGATEC.len()] = infos(MEGATEC);
@@ -94,6 +97,7 @@ impl Fault {
             Self::DataStale => ("data_stale", "upsd lost contact with the unit"),
             Self::DriverNotConnected => ("driver_not_connected", "upsd runs without its driver"),
             Self::UnknownUps => ("unknown_ups", "upsd knows no UPS of this name"),
+            Self::OrderRefused => ("order_refused", "the order to switch off is refused"),
             Self::AccessDenied => ("access_denied", "upsd refuses this computer"),
         };
         FaultInfo { name, description }

@@ -1,9 +1,11 @@
 //! The serial side of a simulated unit: it answers Megatec commands.
 
+use std::time::Duration;
+
 use super::{Condition, fault::Fault};
 use crate::ups::{
     Hundredths, UpsKind,
-    megatec::{Flags, Q1, encode},
+    megatec::{Flags, Q1, encode, parse_shutdown_order},
 };
 
 /// What the unit says of its rating: volts, amperes, battery volts, hertz.
@@ -22,6 +24,17 @@ pub(super) fn answer(command: &[u8], condition: &Condition) -> Option<Vec<u8>> {
     answer
 }
 
+/// Does what the command orders.
+pub(super) fn obey(command: &[u8], now: Duration, condition: &mut Condition) {
+    if condition.has(Fault::OrderRefused) || condition.is_dead() {
+        return;
+    }
+    if let Some((off_delay_s, on_delay_min)) = parse_shutdown_order(command) {
+        let (off, on) = (u64::from(off_delay_s), u64::from(on_delay_min) * 60);
+        condition.output.order(now + Duration::from_secs(off), Duration::from_secs(on));
+    }
+}
+
 fn own_answer(command: &[u8], condition: &Condition) -> Option<Vec<u8>> {
     match command {
         b"Q1" if condition.has(Fault::QuestionEchoed) => Some(b"Q1\r".to_vec()),
@@ -29,6 +42,7 @@ fn own_answer(command: &[u8], condition: &Condition) -> Option<Vec<u8>> {
         b"Q1" => Some(encode(&status(condition))),
         b"F" => Some(RATING.to_vec()),
         b"I" => Some(IDENTITY.to_vec()),
+        [b'S', ..] if condition.has(Fault::OrderRefused) => Some(b"(NAK\r".to_vec()),
         // Test, end of test, beeper, shutdown and its end.
         [b'T', ..] | b"CT" | b"Q" | [b'S', ..] | b"C" => None,
         unknown => Some([unknown, b"\r"].concat()),

@@ -1,5 +1,7 @@
 //! A small upsd: one UPS, one client at a time, everything that clients read.
 
+use std::time::Duration;
+
 use super::{Condition, fault::Fault};
 use crate::ups::{
     Hundredths,
@@ -9,8 +11,48 @@ use crate::ups::{
 const VERSION: &str = "Network UPS Tools upsd 2.8.0 - hal-sim\n";
 const PROTOCOL_VERSION: &str = "1.3\n";
 
+/// What `ups.delay.shutdown` and `ups.delay.start` of drivers are.
+const OFF_DELAY: Duration = Duration::from_secs(20);
+const ON_DELAY: Duration = Duration::from_secs(30);
+
+/// How far the client has shown who it is. Any account may give orders.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Login {
+    user: bool,
+    password: bool,
+}
+
+/// Takes what a line changes, after it was answered.
+pub(super) fn obey(
+    line: &str,
+    ups: &str,
+    login: &mut Login,
+    now: Duration,
+    condition: &mut Condition,
+) {
+    if answer(line, ups, *login, condition) != "OK\n" {
+        return;
+    }
+    match line.split(' ').next() {
+        Some("USERNAME") => login.user = true,
+        Some("PASSWORD") => login.password = true,
+        Some("INSTCMD") => condition.output.order(now + OFF_DELAY, ON_DELAY),
+        _ => {}
+    }
+}
+
+fn order(asked: &str, ups: &str, login: Login, condition: &Condition) -> String {
+    match refusal(asked, ups, condition) {
+        Some(token) => error(token),
+        None if !login.user => error("USERNAME-REQUIRED"),
+        None if !login.password => error("PASSWORD-REQUIRED"),
+        None if condition.has(Fault::OrderRefused) => error("CMD-NOT-SUPPORTED"),
+        None => "OK\n".to_owned(),
+    }
+}
+
 /// The answer to one line of a client about the UPS called `ups`.
-pub(super) fn answer(line: &str, ups: &str, condition: &Condition) -> String {
+pub(super) fn answer(line: &str, ups: &str, login: Login, condition: &Condition) -> String {
     if condition.has(Fault::AccessDenied) {
         return error("ACCESS-DENIED");
     }
@@ -21,6 +63,8 @@ pub(super) fn answer(line: &str, ups: &str, condition: &Condition) -> String {
         ["NETVER"] => PROTOCOL_VERSION.to_owned(),
         ["LOGOUT"] => "OK Goodbye\n".to_owned(),
         ["USERNAME" | "PASSWORD" | "LOGIN", _] => "OK\n".to_owned(),
+        ["INSTCMD", asked, "shutdown.return"] => order(asked, ups, login, condition),
+        ["INSTCMD", ..] => error("CMD-NOT-SUPPORTED"),
         ["LIST", "UPS"] => {
             format!("BEGIN LIST UPS\nUPS {ups} \"simulated\"\nEND LIST UPS\n")
         }

@@ -173,9 +173,12 @@ pub(super) async fn receipt_png(
     Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response())
 }
 
-/// The UPS comes with the other devices of the hall; until then this says so.
-pub(super) async fn ups() -> Answer {
-    Err(BenchError::NoDevice("ups".into()))
+pub(super) async fn ups(State(bench): Shared) -> Answer {
+    Ok(Json(bench.simulators.get("ups")?.state()))
+}
+
+pub(super) async fn operate_ups(State(bench): Shared, bytes: Bytes) -> Answer {
+    bench.simulators.control("ups", &body(&bytes)?).map(Json)
 }
 
 pub(super) async fn network(State(bench): Shared) -> Json<Value> {

@@ -88,7 +88,7 @@ fn router(bench: Arc<Bench>) -> Router {
         .route("/api/locker", get(api::locker).post(api::operate_locker))
         .route("/api/printer", get(api::printer).post(api::operate_printer))
         .route("/api/printer/{file}", get(api::receipt_png))
-        .route("/api/ups", post(api::ups))
+        .route("/api/ups", get(api::ups).post(api::operate_ups))
         .route("/api/network", get(api::network).post(api::set_network))
         .route("/api/fault", get(api::faults).post(api::set_fault))
         .route("/api/office", get(api::office))

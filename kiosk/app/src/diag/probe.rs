@@ -11,6 +11,7 @@ use hal::port::{LineError, OpenError, PortUrl};
 use hal::printer::once::PrinterOnceError;
 use hal::printer::{PrintOutcome, PrinterSettings, PrinterStatus};
 use hal::scanner::once::ScanError;
+use hal::ups::{UpsError, UpsProblem};
 use jiff::Timestamp;
 use kiosk_core::diagnosis::{Condition, DeviceKind, Finding, Level, Question, Statistics};
 use kiosk_core::language::Texts;
@@ -92,6 +93,10 @@ impl Examination<'_> {
             },
             DeviceKind::Scanner => match devices.scanner.clone() {
                 Some(port) => self.scanner(port).await,
+                None => (Condition::NotAsked, Value::Null),
+            },
+            DeviceKind::Ups => match devices.ups.clone() {
+                Some((port, settings)) => ups(port, settings).await,
                 None => (Condition::NotAsked, Value::Null),
             },
             DeviceKind::Office => office_client::probe(&self.config.office).await,
@@ -242,6 +247,25 @@ impl Examination<'_> {
                 (condition, json!({ "error": error.to_string() }))
             }
         }
+    }
+}
+
+async fn ups(port: PortUrl, settings: hal::ups::UpsSettings) -> Found {
+    match hal::ups::once::status(port, settings, None).await {
+        Ok(status) => (Condition::of_ups(&status), json!(status)),
+        Err(error) => (of_ups(&error), json!({ "error": error.to_string() })),
+    }
+}
+
+fn of_ups(error: &UpsError) -> Condition {
+    match error.problem() {
+        UpsProblem::PortClosed => Condition::PortMissing,
+        UpsProblem::Silent | UpsProblem::DataStale => Condition::Silent,
+        UpsProblem::NotUnderstood
+        | UpsProblem::DriverNotConnected
+        | UpsProblem::UnknownUps
+        | UpsProblem::AccessDenied
+        | UpsProblem::Settings => Condition::WrongSettings,
     }
 }
 

@@ -305,11 +305,13 @@ impl Kiosk {
             Err(problem) => return self.booking_failed(problem),
         };
         booking.booked = Loading::Ready(appointment.clone());
-        let document = receipt::slip(&self.paper(now), &appointment);
-        let print = self.print(DocumentKind::Slip, &appointment.number, document, out);
+        let print = self.devices.power.may_move().then(|| {
+            let document = receipt::slip(&self.paper(now), &appointment);
+            self.print(DocumentKind::Slip, &appointment.number, document, out)
+        });
         let session = self.session.as_mut().expect("the booking is in it");
         session.rateable = Some("appointment");
-        session.restart_at(Journey::Booked { print: Some(print) });
+        session.restart_at(Journey::Booked { print });
         if let Loading::Ready(list) = &mut session.appointments {
             list.retain(|it| it.id != appointment.id);
             list.push(appointment);
@@ -429,7 +431,7 @@ impl Kiosk {
             _ => return,
         };
         let Some(appointment) = appointment else { return };
-        if self.print_is_going_on(print) {
+        if !self.may_print(print) {
             return;
         }
         let document = receipt::slip(&self.paper(now), &appointment);

@@ -84,6 +84,7 @@ impl Kiosk {
     fn run_test(&mut self, now: Now, out: &mut Effects) {
         let Some(kind) = self.tested() else { return };
         let test = match kind {
+            DeviceKind::Printer if !self.may_print(None) => return,
             DeviceKind::Printer => {
                 let document = receipt::test_page(&self.paper(now));
                 Test::Printing(self.print(DocumentKind::TestPage, "test", document, out))

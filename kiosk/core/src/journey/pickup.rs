@@ -204,6 +204,7 @@ impl Kiosk {
 
     /// The operation is over and on disk: print what has to be printed.
     pub(crate) fn operation_ended(&mut self, now: Now, outcome: &Outcome, out: &mut Effects) {
+        self.give_time_before_shutdown(now);
         if matches!(outcome, Outcome::HandedOver { .. }) {
             self.note_handed_over();
         }
@@ -291,10 +292,13 @@ impl Kiosk {
         self.receipt_counter.map(|(day, count)| Record::ReceiptCounter { day, count })
     }
 
-    /// Whether a document is on its way to paper.
-    pub(crate) fn print_is_going_on(&self, job: Option<PrintJobId>) -> bool {
-        job.and_then(|it| self.prints.get(it))
-            .is_some_and(|it| matches!(it.stage, Stage::Storing(_) | Stage::Sent { .. }))
+    /// Whether a document may be printed anew: not while it is on its way, nor when the battery is for
+    /// more important things.
+    pub(crate) fn may_print(&self, job: Option<PrintJobId>) -> bool {
+        let going_on = job
+            .and_then(|it| self.prints.get(it))
+            .is_some_and(|it| matches!(it.stage, Stage::Storing(_) | Stage::Sent { .. }));
+        !going_on && self.devices.power.may_move()
     }
 }
 

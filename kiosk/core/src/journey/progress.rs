@@ -30,7 +30,7 @@ impl Kiosk {
         let Some(voucher) = &case.voucher else { return };
         let shown = self.session.as_ref().map(|it| it.journey());
         let Some(Journey::Case { id: shown, print }) = shown else { return };
-        if shown != id || self.print_is_going_on(*print) {
+        if shown != id || !self.may_print(*print) {
             return;
         }
         let document = receipt::voucher(&self.paper(now), &case, voucher);

@@ -446,7 +446,7 @@ impl<'a> View<'a> {
         screen.act.push(self.appointment_qr(appointment));
         screen.act.extend(self.print_notice(print));
         let again = Button {
-            enabled: !self.kiosk.print_is_going_on(print),
+            enabled: self.kiosk.may_print(print),
             ..self.secondary("booked.print", Some(Icon::Printer), Action::PrintSlip)
         };
         screen.act.push(Block::Buttons { buttons: vec![again] });
@@ -568,7 +568,7 @@ impl<'a> View<'a> {
             ..self.secondary(cancel_key, Some(Icon::Trash), Action::CancelAppointment(id.clone()))
         };
         let slip = Button {
-            enabled: !self.kiosk.print_is_going_on(print),
+            enabled: self.kiosk.may_print(print),
             ..self.secondary("booked.print", Some(Icon::Printer), Action::PrintSlip)
         };
         vec![

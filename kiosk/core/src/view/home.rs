@@ -7,17 +7,21 @@ use wire::CaseView;
 use super::View;
 use crate::action::Action;
 use crate::custody::Compartment;
+use crate::devices::Missing;
 use crate::event::OfficeProblem;
 use crate::journey::Service;
 use crate::screen::{Block, Button, Icon, Screen, ScreenName, Tile, Tone};
 use crate::session::{Loading, Session};
 
-/// Cases shown on the home screen; the rest is one touch away.
+/// Cases shown on the home screen, one less where a power cut has to be told; the rest is one touch away.
 const CASES_SHOWN: usize = 3;
 
 impl View<'_> {
     pub(super) fn start(&self) -> Screen {
         let kiosk = self.kiosk;
+        if kiosk.devices.power.ends() {
+            return self.shutting_down();
+        }
         let works = kiosk.config.services.iter().any(|it| kiosk.service_works(*it));
         if !works && kiosk.moving().is_none() {
             return self.out_of_service();
@@ -26,21 +30,9 @@ impl View<'_> {
         let card = kiosk.devices.reader != Link::Down;
         screen.subtitle =
             Some(self.texts.get(if card { "start.subtitle" } else { "start.subtitle_no_card" }));
-        if let Some(way) = self.open_door() {
-            screen.show.push(Block::Notice {
-                icon: Icon::LockOpen,
-                tone: Tone::Amber,
-                title: self.texts.with("start.close_door", &[("way", &way.to_string())]),
-                text: None,
-            });
-        } else if kiosk.devices.card_lies {
-            screen.show.push(Block::Notice {
-                icon: Icon::IdCard,
-                tone: Tone::Amber,
-                title: self.texts.get("start.take_card"),
-                text: Some(self.texts.get("start.take_card_text")),
-            });
-        } else {
+        screen.show.extend(self.left_behind());
+        screen.show.extend(self.power_notice());
+        if screen.show.is_empty() {
             let icon = if card { Icon::IdCard } else { Icon::Key };
             screen.show.push(Block::Picture { icon, tone: Tone::Primary });
         }
@@ -71,6 +63,24 @@ impl View<'_> {
         screen
     }
 
+    /// What the last person has to come back for: an open door, a card.
+    pub(super) fn left_behind(&self) -> Option<Block> {
+        if let Some(way) = self.open_door() {
+            return Some(Block::Notice {
+                icon: Icon::LockOpen,
+                tone: Tone::Amber,
+                title: self.texts.with("start.close_door", &[("way", &way.to_string())]),
+                text: None,
+            });
+        }
+        self.kiosk.devices.card_lies.then(|| Block::Notice {
+            icon: Icon::IdCard,
+            tone: Tone::Amber,
+            title: self.texts.get("start.take_card"),
+            text: Some(self.texts.get("start.take_card_text")),
+        })
+    }
+
     /// A door that stands open although nobody is being served there.
     fn open_door(&self) -> Option<u16> {
         let kiosk = self.kiosk;
@@ -85,14 +95,19 @@ impl View<'_> {
         screen.subtitle = Some(self.texts.get("out.subtitle"));
         screen.show.push(Block::Picture { icon: Icon::Alert, tone: Tone::Amber });
         screen.act.push(self.services_block());
+        screen.act.push(self.elsewhere());
+        screen
+    }
+
+    /// Who helps while the kiosk does not.
+    pub(super) fn elsewhere(&self) -> Block {
         let phone = self.kiosk.help_phone();
-        screen.act.push(Block::Notice {
+        Block::Notice {
             icon: Icon::Phone,
             tone: Tone::Primary,
             title: self.texts.with("help.phone", &[("phone", &phone)]),
             text: Some(self.opening_sentence()),
-        });
-        screen
+        }
     }
 
     pub(super) fn home(&self, session: &Session) -> Screen {
@@ -104,9 +119,15 @@ impl View<'_> {
         screen.subtitle = Some(self.texts.get("home.subtitle"));
         let waiting = self.waiting(session);
         if session.person.is_some() {
+            screen.chip = self.power_chip();
             screen.show.push(self.cases_block(session));
+        } else if let Some(low) = self.low_battery() {
+            screen.subtitle = None;
+            screen.show.push(low);
         } else if self.kiosk.config.services.iter().any(|it| !self.kiosk.service_works(*it)) {
             screen.show.push(self.services_block());
+        } else {
+            screen.chip = self.power_chip();
         }
         if let Some(first) = waiting.first() {
             screen.act.push(self.feature(first, waiting.len()));
@@ -141,13 +162,17 @@ impl View<'_> {
             None => self.texts.with("home.waiting_way", &[("way", way.as_str())]),
         };
         let action = Action::OpenPickup;
-        let enabled = self.kiosk.service_works(Service::Pickup);
+        let works = self.kiosk.devices.service(Service::Pickup);
         Block::Feature {
             icon: Icon::Certificate,
             badge: self.texts.with("home.waiting", &[("count", &count.to_string())]),
             title: self.texts.tag_text(&first.delivery.document_name),
-            text: if enabled { text } else { self.texts.get("missing.locker") },
-            button: Button { enabled, ..self.primary("home.pickup", action) },
+            text: match works {
+                Ok(()) => text,
+                Err(Missing::Power) => self.texts.get("power.no_lockers"),
+                Err(missing) => self.texts.get(missing.message_key()),
+            },
+            button: Button { enabled: works.is_ok(), ..self.primary("home.pickup", action) },
         }
     }
 
@@ -221,7 +246,7 @@ impl View<'_> {
             Loading::Ready(cases) => Block::List {
                 entries: cases
                     .iter()
-                    .take(CASES_SHOWN)
+                    .take(CASES_SHOWN - usize::from(self.kiosk.devices.power.on_battery()))
                     .map(|it| {
                         let (icon, tone) = self.state_look(it);
                         self.entry(icon, tone, self.case_line(it))

@@ -96,15 +96,16 @@ impl View<'_> {
             let yes = self.primary("maintenance.seen_well", Action::TestSeen(true));
             blocks.push(Block::Buttons { buttons: vec![no, yes] });
         } else if has_test(kind) {
-            let waiting = match test {
-                Test::Waiting => true,
-                Test::Printing(job) => self.kiosk.print_is_going_on(Some(job)),
-                Test::NotRun | Test::Done { .. } => false,
+            let printing = match test {
+                Test::Printing(job) => Some(job),
+                _ => None,
             };
+            let may = kind != DeviceKind::Printer || self.kiosk.may_print(printing);
+            let enabled = may && test != Test::Waiting;
             let label = self.texts.get(&format!("test.{word}"));
             let run = self.primary("maintenance.again", Action::RunTest);
             let label = if test == Test::NotRun { label } else { run.label.clone() };
-            let run = Button { label, enabled: !waiting, ..run };
+            let run = Button { label, enabled, ..run };
             if test == Test::Waiting {
                 let no = self.secondary("maintenance.nothing_came", None, Action::TestSeen(false));
                 blocks.push(Block::Buttons { buttons: vec![no] });
@@ -166,6 +167,7 @@ fn device_icon(kind: DeviceKind) -> Icon {
         DeviceKind::Printer => Icon::Printer,
         DeviceKind::Card => Icon::User,
         DeviceKind::Scanner => Icon::QrCode,
+        DeviceKind::Ups => Icon::Alert,
         DeviceKind::Office => Icon::Home,
     }
 }

@@ -5,6 +5,7 @@ mod home;
 mod identify;
 mod maintenance;
 mod pickup;
+mod power;
 mod progress;
 mod rating;
 mod staff;
@@ -41,7 +42,10 @@ impl Kiosk {
         let view = View { kiosk: self, now, texts: self.texts() };
         let mut screen = view.current();
         if let Some((seconds, true)) = self.remaining(now) {
-            screen.dialog = Some(view.idle_question(seconds));
+            screen.dialog = Some(match self.devices.power.ends() {
+                true => view.ending_question(seconds),
+                false => view.idle_question(seconds),
+            });
         }
         screen
     }
@@ -161,6 +165,7 @@ impl<'a> View<'a> {
     fn footer(&self, session: bool) -> Vec<Button> {
         let next = self.kiosk.languages.after(self.texts.tag()).name.clone();
         let still = self.kiosk.moving().is_none() && !self.kiosk.booking_is_sent();
+        let ends = self.kiosk.devices.power.ends();
         let quiet = |label: String, icon, action, enabled| Button {
             label,
             icon: Some(icon),
@@ -175,7 +180,7 @@ impl<'a> View<'a> {
         let reach = text(look.low_reach, "footer.reach_standard", "footer.reach_low");
         let help = Button {
             weight: Weight::Primary,
-            ..quiet(self.texts.get("footer.help"), Icon::Headset, Action::Help, true)
+            ..quiet(self.texts.get("footer.help"), Icon::Headset, Action::Help, session || !ends)
         };
         vec![
             quiet(self.texts.get("footer.back"), Icon::ArrowLeft, Action::Back, session && still),
@@ -320,8 +325,8 @@ impl<'a> View<'a> {
     fn missing_text(&self, missing: Missing) -> String {
         let what = self.texts.get(missing.message_key());
         let way = match missing {
-            Missing::Locker => return what,
-            _ if self.kiosk.devices.locker != Link::Up => return what,
+            Missing::Locker | Missing::Power => return what,
+            _ if self.kiosk.devices.service(Service::Pickup).is_err() => return what,
             Missing::Reader => self.texts.get("missing.reader_way"),
             Missing::Office => self.texts.get("missing.office_way"),
         };
@@ -395,7 +400,8 @@ impl<'a> View<'a> {
 
     /// What became of a print job, in a sentence; the truth and nothing more (I5).
     pub(crate) fn print_notice(&self, print: Option<PrintJobId>) -> Option<Block> {
-        let stage = self.kiosk.prints.get(print?)?.stage;
+        let Some(print) = print else { return self.no_printing() };
+        let stage = self.kiosk.prints.get(print)?.stage;
         let (icon, tone, title, text) = match stage {
             Stage::Storing(_) | Stage::Sent { .. } => {
                 return Some(Block::Busy { text: self.texts.get("print.printing") });

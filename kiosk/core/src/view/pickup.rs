@@ -6,6 +6,7 @@ use super::{View, qr};
 use crate::action::Action;
 use crate::code::CODE_DIGITS;
 use crate::custody::{Compartment, Purpose};
+use crate::devices::Missing;
 use crate::journey::{CodeEntry, CodeTrouble, Service};
 use crate::operation::{Operation, Outcome, Phase, Task};
 use crate::prints::Stage;
@@ -130,7 +131,8 @@ impl View<'_> {
                 (Icon::QrCode, Tone::Amber, self.texts.get("code.not_a_code"), text)
             }
             CodeTrouble::NotAvailable => {
-                let text = self.texts.get("missing.locker");
+                let missing = self.kiosk.devices.service(Service::Pickup).err();
+                let text = self.texts.get(missing.unwrap_or(Missing::Locker).message_key());
                 (Icon::Alert, Tone::Amber, self.texts.get("code.not_available"), text)
             }
         };

@@ -195,7 +195,7 @@ impl View<'_> {
             };
             let icon = Some(Icon::Printer);
             let action = Action::PrintVoucher(case.id.clone());
-            let enabled = !self.kiosk.print_is_going_on(print);
+            let enabled = self.kiosk.may_print(print);
             let voucher = Button { enabled, ..self.secondary(key, icon, action) };
             blocks.push(Block::Buttons { buttons: vec![voucher] });
         }

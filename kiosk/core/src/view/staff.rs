@@ -1,5 +1,6 @@
 //! Staff mode: PIN, deposit, recall, resolve.
 
+use hal::fault::Link;
 use jiff::civil::Date;
 use wire::{Delivery, StaffRole};
 
@@ -114,19 +115,30 @@ impl View<'_> {
         let free = compartments.filter(|it| self.kiosk.custody.get(it.0).is_none()).count();
         let office = if devices.office { "staff.online" } else { "staff.offline" };
         let printer = format!("device_state.{}", devices.printer_word());
-        Block::Facts {
-            fields: vec![
-                (self.texts.get("staff.held"), held.to_string()),
-                (self.texts.get("staff.free"), free.to_string()),
-                (self.texts.get("staff.office"), self.texts.get(office)),
-                (self.texts.get("staff.outbox"), self.kiosk.outbox_length.to_string()),
-                (self.texts.get("staff.printer"), self.texts.get(&printer)),
-                (self.texts.get("staff.locker"), self.link_text(devices.locker)),
-            ],
+        let mut fields = vec![
+            (self.texts.get("staff.held"), held.to_string()),
+            (self.texts.get("staff.free"), free.to_string()),
+            (self.texts.get("staff.office"), self.texts.get(office)),
+            (self.texts.get("staff.outbox"), self.kiosk.outbox_length.to_string()),
+            (self.texts.get("staff.printer"), self.texts.get(&printer)),
+            (self.texts.get("staff.locker"), self.link_text(devices.locker)),
+        ];
+        if devices.ups != Link::Starting {
+            fields.push((self.texts.get("staff.ups"), self.ups_text()));
+        }
+        Block::Facts { fields }
+    }
+
+    fn ups_text(&self) -> String {
+        let devices = &self.kiosk.devices;
+        let word = self.texts.get(&format!("device_state.{}", devices.ups_word()));
+        match devices.power.percent() {
+            Some(percent) => format!("{word} {percent}%"),
+            None => word,
         }
     }
 
-    fn link_text(&self, link: hal::fault::Link) -> String {
+    fn link_text(&self, link: Link) -> String {
         self.texts.get(&format!("device_state.{}", crate::devices::link_word(link)))
     }
 
@@ -136,6 +148,7 @@ impl View<'_> {
         screen.subtitle = Some(self.texts.get("staff.deposit_subtitle"));
         screen.show.extend(trouble.map(|it| self.scan_trouble(it)));
         let rows = self.kiosk.custody.expected().map(|it| self.expected_row(it)).collect();
+        screen.show.extend(self.no_opening());
         screen.act.extend(self.paged_rows(rows, page, "staff.deposit_none"));
         screen
     }
@@ -176,7 +189,7 @@ impl View<'_> {
             title: self.texts.tag_text(&delivery.document_name),
             text: format!("{} · {}", delivery.case, delivery.receiver_masked),
             badge: Some(badge),
-            enabled: compartment.is_some(),
+            enabled: compartment.is_some() && self.kiosk.devices.power.may_move(),
             action: Action::ChooseDeposit(delivery.id.clone()),
         }
     }
@@ -196,6 +209,7 @@ impl View<'_> {
             self.staff_page(ScreenName::StaffRecall, self.texts.get("staff.recall_title"));
         screen.subtitle = Some(self.texts.get("staff.recall_subtitle"));
         let rows = self.overdue().into_iter().map(|it| self.overdue_row(it)).collect();
+        screen.show.extend(self.no_opening());
         screen.act.extend(self.paged_rows(rows, page, "staff.recall_none"));
         screen
     }
@@ -214,7 +228,7 @@ impl View<'_> {
                 ),
                 tone: Tone::Amber,
             }),
-            enabled: true,
+            enabled: self.kiosk.devices.power.may_move(),
             action: Action::ChooseRecall(record.delivery.id.clone()),
         }
     }
@@ -224,6 +238,7 @@ impl View<'_> {
             self.staff_page(ScreenName::StaffResolve, self.texts.get("staff.resolve_title"));
         screen.subtitle = Some(self.texts.get("staff.resolve_subtitle"));
         let rows = self.kiosk.custody.uncertain().filter_map(|it| self.doubtful_row(it)).collect();
+        screen.show.extend(self.no_opening());
         screen.act.extend(self.paged_rows(rows, page, "staff.resolve_none"));
         screen
     }
@@ -240,7 +255,7 @@ impl View<'_> {
                 text: self.texts.with("staff.way", &[("way", &record.number.to_string())]),
                 tone: Tone::Amber,
             }),
-            enabled: true,
+            enabled: self.kiosk.devices.power.may_move(),
             action: Action::ChooseResolve(record.delivery.id.clone()),
         })
     }

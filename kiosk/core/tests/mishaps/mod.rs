@@ -1,6 +1,8 @@
 //! What must hold and be said when something is not as usual: a disk that is full, a power cut, a store
 //! that was lost, an office that knows something else, a clock that jumps.
 
+mod power;
+
 use super::collect;
 use super::world::{Lock, NUMBER, World, catalogue, delivery};
 use hal::fault::Link;

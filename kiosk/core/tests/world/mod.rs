@@ -7,6 +7,7 @@ use hal::fault::Link;
 use hal::id_reader::{CardKind, IdCard, ReaderEvent, Sex, ValidTo};
 use hal::locker::{Door, LockerCommand, LockerEvent, OpenOutcome};
 use hal::printer::{Paper, PrintOutcome, PrinterCommand, PrinterEvent, PrinterStatus};
+use hal::ups::{UpsEvent, UpsStatus};
 use jiff::Timestamp;
 use kiosk_core::custody::Compartment;
 use kiosk_core::effect::OfficeCall;
@@ -206,6 +207,30 @@ impl World {
 
     pub(crate) fn door(&mut self, way: u16, door: Door) {
         self.event(Event::Locker(LockerEvent::Door { way, door, occupied: None }));
+    }
+
+    /// The UPS says how it is.
+    pub(crate) fn ups(&mut self, mains: bool, percent: u8) {
+        let status = UpsStatus {
+            mains,
+            battery_low: false,
+            load_percent: Some(12),
+            battery_volt: None,
+            battery_percent: Some(percent),
+            runtime_s: None,
+            temperature_c: None,
+            input_volt: None,
+            bypass: false,
+            failed: false,
+            kind: None,
+        };
+        self.event(Event::Ups(UpsEvent::Link(Link::Up)));
+        self.event(Event::Ups(UpsEvent::Status(status)));
+    }
+
+    /// How often the app was told to end.
+    pub(crate) fn shutdowns(&self) -> usize {
+        self.effects.iter().filter(|it| matches!(it, Effect::ShutDown)).count()
     }
 
     pub(crate) fn lay(&mut self, number: &str) {

@@ -266,6 +266,12 @@ pub(super) fn device_state(state: &str) -> (&str, &'static str) {
         "cutter" => ("切刀故障", "bad"),
         "mechanical" => ("机械故障", "bad"),
         "head_hot" => ("打印头过热", "wait"),
+        "on_battery" => ("停电，用电池供电", "wait"),
+        "battery_low" => ("停电，电池不足", "bad"),
+        "lost_on_battery" => ("停电后失去联系", "bad"),
+        "shutting_down" => ("停电，电池用完，已关机", "bad"),
+        "failed" => ("故障或电池老化", "bad"),
+        "bypass" => ("旁路，停电时不供电", "wait"),
         "card_forgotten" => ("有人遗忘证件", "wait"),
         other => (other, "wait"),
     }
