@@ -155,7 +155,7 @@ async fn one_open_frame_whatever_happens_on_a_pseudo_terminal() {
         let endpoint = format!("pty:{}", directory.path().join(protocol.name()).display());
         all.spawn(async move {
             let settings =
-                LockerSettings { open_timeout_ms: 900, ..LockerSettings::single(protocol) };
+                LockerSettings { open_timeout_ms: 2_500, ..LockerSettings::single(protocol) };
             let mut rig = Rig::start(&endpoint, settings, SimOptions::default()).await;
             goes_through_faults(&mut rig, protocol).await;
         });

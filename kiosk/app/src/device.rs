@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use hal::port::PortUrl;
+use hal::port::{PortUrl, Tap};
 use serde_json::Value;
 
 use crate::cli::Failure;
@@ -31,6 +31,10 @@ pub(crate) struct DeviceArguments {
     /// A setting of the device, instead of the configured one; may be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
+    /// Write every byte that passes into a new file, which only its owner may read; it holds
+    /// personal data where a card is read.
+    #[arg(long, value_name = "FILE.jsonl")]
+    record: Option<PathBuf>,
     /// Answer as JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -96,6 +100,16 @@ impl DeviceArguments {
         Failure::wrong("usage", message, "give --port URL or --config FILE")
     }
 
+    /// The recorder of `--record`.
+    fn tap(&self) -> Result<Option<Tap>, Failure> {
+        let Some(path) = &self.record else { return Ok(None) };
+        let tap = Tap::new(jiff::Timestamp::now).recording_to(path).map_err(|error| {
+            let message = format!("--record {}: {error}", path.display());
+            Failure::wrong("file", message, "name a new file in a folder that may be written")
+        })?;
+        Ok(Some(tap.port(&self.kind, |_, _| String::new())))
+    }
+
     fn unknown_verb(&self, known: &str) -> Failure {
         let message = format!("{} has no verb {}; there are {known}", self.kind, self.verb);
         Failure::wrong("usage", message, "choose one of these")
@@ -148,7 +162,8 @@ async fn id_reader(arguments: &DeviceArguments) -> Answer {
     let wait = arguments.timeout;
     match arguments.verb.as_str() {
         "read" => {
-            let card = once::read(port, settings, None, wait).await.map_err(device_error)?;
+            let card =
+                once::read(port, settings, arguments.tap()?, wait).await.map_err(device_error)?;
             if arguments.reveal {
                 // Revealing is itself on record; what was revealed is not.
                 tracing::warn!(device = "id-reader", "personal data revealed on request");
@@ -161,18 +176,20 @@ async fn id_reader(arguments: &DeviceArguments) -> Answer {
             Ok((serde_json::to_value(report).map_err(device_error)?, true))
         }
         "status" => {
-            let status = once::status(port, settings, None).await.map_err(device_error)?;
+            let status =
+                once::status(port, settings, arguments.tap()?).await.map_err(device_error)?;
             let ready = status == hal::id_reader::sdt::Status::Ok;
             let text = status.describe();
             Ok((serde_json::json!({ "status": text, "ready": ready }), ready))
         }
         "sam-id" => {
-            let id = once::sam_id(port, settings, None).await.map_err(device_error)?;
+            let id = once::sam_id(port, settings, arguments.tap()?).await.map_err(device_error)?;
             Ok((serde_json::json!({ "sam_id": id }), true))
         }
         "new-address" => {
-            let address =
-                once::new_address(port, settings, None, wait).await.map_err(device_error)?;
+            let address = once::new_address(port, settings, arguments.tap()?, wait)
+                .await
+                .map_err(device_error)?;
             let shown = match (address, arguments.reveal) {
                 (Some(address), false) => Some(hal::mask::address(&address)),
                 (address, _) => address,
@@ -204,7 +221,8 @@ async fn locker(arguments: &DeviceArguments) -> Answer {
     }
     match arguments.verb.as_str() {
         "state" => {
-            let report = once::state(port, settings, None).await.map_err(device_error)?;
+            let report =
+                once::state(port, settings, arguments.tap()?).await.map_err(device_error)?;
             Ok((serde_json::to_value(report).map_err(device_error)?, true))
         }
         "open" => {
@@ -212,7 +230,8 @@ async fn locker(arguments: &DeviceArguments) -> Answer {
             let way: u16 = way.ok_or_else(|| {
                 Failure::wrong("usage", "open needs the number of a way", "write open 7")
             })?;
-            let report = once::open(port, settings, None, way).await.map_err(device_error)?;
+            let report =
+                once::open(port, settings, arguments.tap()?, way).await.map_err(device_error)?;
             let opened = report.opened;
             Ok((serde_json::to_value(report).map_err(device_error)?, opened))
         }
@@ -229,16 +248,19 @@ async fn printer(arguments: &DeviceArguments) -> Answer {
     }
     match arguments.verb.as_str() {
         "status" => {
-            let report = once::status(port, settings, None).await.map_err(device_error)?;
+            let report =
+                once::status(port, settings, arguments.tap()?).await.map_err(device_error)?;
             let ready = report.ready;
             Ok((serde_json::to_value(report).map_err(device_error)?, ready))
         }
         "test-page" => {
-            let outcome = once::test_page(port, settings, None).await.map_err(device_error)?;
+            let outcome =
+                once::test_page(port, settings, arguments.tap()?).await.map_err(device_error)?;
             printed(outcome)
         }
         "reset" => {
-            let report = once::reset(port, settings, None).await.map_err(device_error)?;
+            let report =
+                once::reset(port, settings, arguments.tap()?).await.map_err(device_error)?;
             let ready = report.ready;
             Ok((serde_json::to_value(report).map_err(device_error)?, ready))
         }
@@ -250,7 +272,8 @@ async fn printer(arguments: &DeviceArguments) -> Answer {
             let bytes = std::fs::read(file).map_err(|error| {
                 Failure::wrong("file", format!("cannot read {file}: {error}"), "check the file")
             })?;
-            let outcome = once::send(port, settings, None, &bytes).await.map_err(device_error)?;
+            let outcome =
+                once::send(port, settings, arguments.tap()?, &bytes).await.map_err(device_error)?;
             printed(outcome)
         }
         _ => Err(arguments.unknown_verb("status, test-page, reset, send FILE")),
@@ -267,9 +290,14 @@ async fn card(arguments: &DeviceArguments) -> Answer {
     let wait = arguments.timeout;
     match arguments.verb.as_str() {
         "staff" => {
-            let proof = hal::card::once::staff(port, None, hal::card::system_challenges(), wait)
-                .await
-                .map_err(device_error)?;
+            let proof = hal::card::once::staff(
+                port,
+                arguments.tap()?,
+                hal::card::system_challenges(),
+                wait,
+            )
+            .await
+            .map_err(device_error)?;
             Ok((serde_json::json!({ "card_number": proof.card_number }), true))
         }
         "atr" => {
@@ -293,7 +321,9 @@ async fn scanner(arguments: &DeviceArguments) -> Answer {
     for (key, value) in arguments.settings()? {
         settings.set(key, value).map_err(setting_error)?;
     }
-    let text = once::read(port, settings, None, arguments.timeout).await.map_err(device_error)?;
+    let text = once::read(port, settings, arguments.tap()?, arguments.timeout)
+        .await
+        .map_err(device_error)?;
     Ok((serde_json::json!({ "text": text }), true))
 }
 
@@ -313,7 +343,7 @@ async fn ups(arguments: &DeviceArguments) -> Answer {
     for (key, value) in arguments.settings()? {
         settings.set(key, value).map_err(setting_error)?;
     }
-    let status = once::status(port, settings, None).await.map_err(device_error)?;
+    let status = once::status(port, settings, arguments.tap()?).await.map_err(device_error)?;
     Ok((serde_json::to_value(status).map_err(device_error)?, true))
 }
 
@@ -450,6 +480,29 @@ mod tests {
             let Err(Failure::Wrong { message, .. }) = ended else { panic!("{line}") };
             assert!(message.contains(expected), "{message}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_passes_is_recorded_for_its_owner_only() {
+        use hal::ups::{Protocol, UpsSettings, sim::UpsSim};
+        use std::os::unix::fs::PermissionsExt;
+        let device = UpsSim::new(&UpsSettings::of(Protocol::Megatec));
+        let at = "sim:device-recorded-ups".parse().expect("a port");
+        let options = hal::sim::SimOptions { seed: 24, pace_baud: None };
+        let _unit = hal::sim::serve(Box::new(device), &at, options).await.expect("it is served");
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("line.jsonl");
+        let line = format!("ups status --port {at} --record {}", file.display());
+        let Ok((_, true)) = ups(&arguments(&line).expect("right")).await else {
+            panic!("it answers")
+        };
+        let text = std::fs::read_to_string(&file).expect("it was written");
+        let recording = hal::port::Recording::parse(&text, Some("ups")).expect("it can be read");
+        assert!(!recording.is_empty());
+        let mode = std::fs::metadata(&file).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let again = ups(&arguments(&line).expect("right")).await;
+        assert!(matches!(again, Err(Failure::Wrong { .. })), "a recording is never overwritten");
     }
 
     #[test]

@@ -33,7 +33,8 @@ fn sentence(ended: Ended<'_>, place: Option<&Location<'_>>) -> String {
     match ended {
         Ended::Task => format!(
             "kiosk: a mistake in the program at {place} ended one of its tasks; a device's driver is \
-             started again by itself, the link to the office with the kiosk; report this line with the log before it"
+             started again by itself, the link to the office with the kiosk; report this line with \
+             the log before it"
         ),
         Ended::Thread(name) => format!(
             "kiosk: a mistake in the program at {place} ended its thread ({name}); start the kiosk \
