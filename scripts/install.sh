@@ -7,7 +7,7 @@ for what in "$@"; do
   case "$what" in
     build) packages+=(gcc pkg-config libudev-dev libinput-dev libxkbcommon-dev libgbm-dev
                       libfontconfig-dev libpcsclite-dev fontconfig fonts-noto-cjk fonts-hanazono) ;;
-    test) packages+=(pcscd vsmartcard-vpcd chromium chromium-driver xvfb xdotool libx11-xcb1 libxkbcommon-x11-0
+    test) packages+=(pcscd vsmartcard-vpcd nut-server chromium chromium-driver xvfb xdotool libx11-xcb1 libxkbcommon-x11-0
                      libxcursor1 libxi6) ;;
     *) echo "install.sh: expected build or test, not $what" >&2; exit 2 ;;
   esac

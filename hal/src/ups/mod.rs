@@ -5,6 +5,8 @@ mod codec_tests;
 mod measure;
 pub mod megatec;
 pub mod nut;
+#[cfg(all(test, feature = "sim"))]
+mod nut_server_tests;
 mod settings;
 
 #[cfg(feature = "drivers")]

@@ -12,6 +12,8 @@ pub const CODE_DIGITS: usize = 8;
 
 /// The prefix of a pickup QR code; then follow the code and its check digit.
 const QR_PREFIX: &str = "H24P-";
+/// What the codes on our papers begin with: receipts and slips, vouchers.
+const PAPER_PREFIXES: [&str; 2] = ["H24R:", "H24V:"];
 
 /// What a scanned text turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub enum Scanned {
     /// It begins like a pickup code and is not whole.
     Torn,
     /// Something else: an appointment slip, a product, an advertisement.
+    /// The code of a receipt, a slip or a voucher of ours: it opens nothing.
+    OurPaper,
     NotACode,
 }
 
@@ -36,6 +40,9 @@ pub fn parse_scan(text: &str) -> Scanned {
         return Scanned::Code(digits);
     }
     let Some(rest) = text.strip_prefix(QR_PREFIX) else {
+        if PAPER_PREFIXES.iter().any(|it| text.starts_with(it)) {
+            return Scanned::OurPaper;
+        }
         let stem = QR_PREFIX.trim_end_matches('-');
         return if !text.is_empty() && (text.starts_with(stem) || QR_PREFIX.starts_with(text)) {
             Scanned::Torn

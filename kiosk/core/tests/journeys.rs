@@ -217,9 +217,12 @@ fn a_code_opens_once_and_five_wrong_ones_lock_it() {
 #[test]
 fn codes_that_are_not_for_this_kiosk_say_so() {
     let mut world = World::with_delivery();
-    for (text, said) in
-        [("02071234", "另一台机器"), ("H24P-0307", "二维码不完整"), ("Y1126-0007", "这不是取件码")]
-    {
+    for (text, said) in [
+        ("02071234", "另一台机器"),
+        ("H24P-0307", "二维码不完整"),
+        ("Y1126-0007", "这不是取件码"),
+        ("H24R:LQ3-261124-0001", "回执或凭条"),
+    ] {
         world.event(Event::Scanner(ScannerEvent::Scanned(text.into())));
         assert!(world.all_text().contains(said), "{text}");
     }

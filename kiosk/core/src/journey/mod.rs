@@ -207,6 +207,7 @@ pub(crate) enum CodeTrouble {
     /// It belongs to another kiosk of the hall.
     OtherKiosk(KioskId),
     TornQr,
+    OurPaper,
     NotACode,
     /// It was right, and the compartment cannot be opened by itself now.
     NotAvailable,

@@ -188,6 +188,7 @@ impl Kiosk {
             trouble: match scanned {
                 Scanned::Code(_) => None,
                 Scanned::Torn => Some(CodeTrouble::TornQr),
+                Scanned::OurPaper => Some(CodeTrouble::OurPaper),
                 Scanned::NotACode => Some(CodeTrouble::NotACode),
             },
         };

@@ -20,6 +20,13 @@ impl View<'_> {
         screen.crumb = what.map(|it| self.texts.get(it));
         screen.subtitle = Some(self.texts.get("identify.subtitle"));
         match trouble {
+            // Whose it is nobody knows; laid again it is somebody's who stands here.
+            None if self.kiosk.devices.card_lies => screen.show.push(Block::Notice {
+                icon: Icon::IdCard,
+                tone: Tone::Amber,
+                title: self.texts.get("identify.card_lies"),
+                text: Some(self.texts.get("identify.card_lies_text")),
+            }),
             None => screen.show.push(Block::Picture { icon: Icon::IdCard, tone: Tone::Primary }),
             Some(trouble) => screen.show.push(self.card_trouble(trouble)),
         }

@@ -335,9 +335,13 @@ impl<'a> View<'a> {
 
     /// A printer that is known not to print is told before anybody gives data for a receipt.
     fn no_paper(&self) -> Option<String> {
-        let known = self.kiosk.devices.printer == Link::Up;
         let problem = self.kiosk.devices.printer_status.and_then(|it| it.problem());
-        (known && problem.is_some()).then(|| self.texts.get("services.no_paper"))
+        let cannot = match self.kiosk.devices.printer {
+            Link::Starting => false,
+            Link::Up => problem.is_some(),
+            Link::Down => true,
+        };
+        cannot.then(|| self.texts.get("services.no_paper"))
     }
 
     pub(crate) fn primary(&self, key: &str, action: Action) -> Button {

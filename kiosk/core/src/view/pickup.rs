@@ -1,5 +1,6 @@
 //! Pickup: what waits, the code, the open door, the end.
 
+use hal::fault::Link;
 use hal::locker::Door;
 
 use super::{View, qr};
@@ -97,7 +98,10 @@ impl View<'_> {
             None => Block::Notice {
                 icon: Icon::QrCode,
                 tone: Tone::Primary,
-                title: self.texts.get("code.scan"),
+                title: self.texts.get(match self.kiosk.devices.scanner {
+                    Link::Down => "code.no_scanner",
+                    Link::Starting | Link::Up => "code.scan",
+                }),
                 text: None,
             },
         });
@@ -125,6 +129,10 @@ impl View<'_> {
             CodeTrouble::TornQr => {
                 let text = self.texts.get("code.torn_text");
                 (Icon::QrCode, Tone::Amber, self.texts.get("code.torn"), text)
+            }
+            CodeTrouble::OurPaper => {
+                let text = self.texts.get("code.our_paper_text");
+                (Icon::QrCode, Tone::Amber, self.texts.get("code.our_paper"), text)
             }
             CodeTrouble::NotACode => {
                 let text = self.texts.get("code.not_a_code_text");

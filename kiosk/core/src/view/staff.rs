@@ -346,6 +346,7 @@ impl View<'_> {
             }
             Outcome::Deposited => blocks.push(notice(Tone::Amber, "staff.notified_later")),
             Outcome::Uncertain { .. } => blocks.push(notice(Tone::Amber, "staff.now_uncertain")),
+            Outcome::Missing => blocks.push(notice(Tone::Amber, "staff.missing_told")),
             _ => {}
         }
         let next = Button { icon: Some(Icon::ArrowRight), ..self.primary("staff.next", next) };

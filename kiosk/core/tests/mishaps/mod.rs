@@ -8,7 +8,7 @@ use super::world::{Lock, NUMBER, World, catalogue, delivery};
 use hal::fault::Link;
 use hal::id_reader::ReaderEvent;
 use hal::locker::Door;
-use hal::printer::{PrintOutcome, PrintProblem};
+use hal::printer::{PrintOutcome, PrintProblem, PrinterEvent};
 use kiosk_core::custody::{CompartmentState, Doubt};
 use kiosk_core::event::{OfficeAnswer, OfficeEvent, OfficeProblem, ScannerEvent};
 use kiosk_core::store::{Recovery, Snapshot};
@@ -417,4 +417,26 @@ fn a_scanned_result_in_doubt_leads_to_where_it_is_looked_into() {
     let case = delivery("d7", DeliveryState::InCompartment, Some(7)).case;
     world.event(Event::Scanner(ScannerEvent::Scanned(case.to_string())));
     assert!(world.all_text().contains("在 7 号柜，标为存疑"), "{}", world.all_text());
+}
+
+#[test]
+fn what_a_broken_device_cannot_do_is_not_promised() {
+    let mut world = World::new();
+    world.event(Event::Printer(PrinterEvent::Link(Link::Down)));
+    assert!(world.all_text().contains("打印机暂时不能出纸"), "{}", world.all_text());
+    world.tap(Action::BeginCode);
+    assert!(world.all_text().contains("对准扫码窗"));
+    world.event(Event::Scanner(ScannerEvent::Link(Link::Down)));
+    assert!(world.all_text().contains("扫码窗暂时不能用"), "{}", world.all_text());
+}
+
+#[test]
+fn a_card_that_was_left_is_told_where_a_card_is_asked_for() {
+    let mut world = World::new();
+    world.lay(NUMBER);
+    world.tap(Action::EndSession);
+    world.tap(Action::Begin);
+    world.tap(Action::OpenProgress);
+    assert_eq!(world.name(), "identify");
+    assert!(world.all_text().contains("拿起来再放一次"), "{}", world.all_text());
 }

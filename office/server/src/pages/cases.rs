@@ -39,9 +39,12 @@ struct Filter {
 
 impl Filter {
     fn wanted(&self) -> Result<Wanted, Failure> {
-        let number: String = self.number.trim().to_uppercase();
+        let words: Vec<&str> = self.number.split_whitespace().collect();
+        let number: String = words.join("-").to_uppercase();
         if !number.chars().all(|it| it.is_ascii_alphanumeric() || it == '-') {
-            return Err(Failure::BadRequest("办件编号只有字母、数字和短横线。请改好后再查找。"));
+            return Err(Failure::BadRequest(
+                "办件编号和回执编号只有字母、数字和短横线。请改好后再查找。",
+            ));
         }
         let state = query::choice(&self.state, &STATES)?;
         Ok(Wanted { number, state, late: query::yes(&self.late)? })
@@ -83,7 +86,7 @@ fn address(wanted: &Wanted) -> String {
 fn search(number: &str) -> Markup {
     html! {
         form.search role="search" action="/cases" {
-            input name="number" aria-label="办件编号" placeholder="办件编号" value=(number);
+            input name="number" aria-label="办件编号或回执编号" placeholder="办件或回执编号" value=(number);
             button { "查找" }
         }
     }

@@ -92,6 +92,7 @@ async fn tasks(office: &Office, viewer: &Viewer) -> Result<Vec<Tasks>, DatabaseE
     if may(Right::Deliveries) {
         all.push(jammed_doors(office).await?);
         all.push(uncertain(office).await?);
+        all.push(not_found(office).await?);
     }
     if may(Right::Kiosks) {
         all.extend(kiosks(office).await?);
@@ -216,6 +217,25 @@ async fn uncertain(office: &Office) -> Result<Tasks, DatabaseError> {
         advice: "请到现场开柜查看，并在自助机的工作人员模式中核实。",
         all: Some("/deliveries?state=uncertain"),
         count,
+        lines: lines.iter().take(SHOWN).map(line).collect(),
+    })
+}
+
+async fn not_found(office: &Office) -> Result<Tasks, DatabaseError> {
+    let lines = lockers::not_found(office).await?;
+    let line = |it: &DeliveryLine| {
+        html! {
+            span {
+                (delivery_link(it))
+                small { "领取人 " (it.receiver_masked) "，" (words::moment(it.updated_at, &office.zone)) }
+            }
+        }
+    };
+    Ok(Tasks {
+        title: "去向不明",
+        advice: "工作人员开柜后没有找到。请联系领取人核对是否已取走；30 天后不再列出。",
+        all: None,
+        count: lines.len() as i64,
         lines: lines.iter().take(SHOWN).map(line).collect(),
     })
 }

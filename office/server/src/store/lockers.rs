@@ -5,7 +5,7 @@ use sqlx::{QueryBuilder, Row as _, sqlite::SqliteRow};
 use wire::{CompartmentSize, DeliveryState, LocalText};
 
 use super::{
-    DatabaseError, Office, json, moment,
+    DatabaseError, Office, json, millis, moment,
     view::{PAGE, date},
     word, word_of,
 };
@@ -133,6 +133,21 @@ pub(crate) async fn deliveries(
          d.hold_until, d.updated_at, d.delivery_id LIMIT ",
     );
     query.push_bind(PAGE).push(" OFFSET ").push_bind(i64::from(page) * i64::from(PAGE));
+    let rows = query.build().fetch_all(office.database.reader()).await?;
+    rows.iter().map(delivery_line).collect()
+}
+
+/// Deliveries that somebody looked for in the last 30 days and did not find: the record says that
+/// they were taken out, and nobody knows by whom.
+pub(crate) async fn not_found(office: &Office) -> Result<Vec<DeliveryLine>, DatabaseError> {
+    let since = office.clock.now() - jiff::SignedDuration::from_hours(30 * 24);
+    let mut query = QueryBuilder::new(DELIVERY);
+    query.push_bind(office.hall.as_str()).push(
+        " AND d.state = 'handed_over' AND (SELECT r.kind || ' ' || r.note FROM custody_records r \
+         WHERE r.hall_id = d.hall_id AND r.delivery_id = d.delivery_id \
+         ORDER BY r.at DESC, r.rowid DESC LIMIT 1) = 'resolved missing' AND d.updated_at >= ",
+    );
+    query.push_bind(millis(since)).push(" ORDER BY d.updated_at DESC");
     let rows = query.build().fetch_all(office.database.reader()).await?;
     rows.iter().map(delivery_line).collect()
 }

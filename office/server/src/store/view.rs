@@ -55,7 +55,14 @@ pub(crate) async fn case_list(
             query.push(LATE).push_bind(today(office));
         }
         if !wanted.number.is_empty() {
-            query.push(" AND instr(c.case_id, ").push_bind(wanted.number.clone()).push(") > 0");
+            // A number of a kiosk's receipt leads to the case that it is about.
+            query.push(" AND (instr(c.case_id, ").push_bind(wanted.number.clone());
+            query.push(
+                ") > 0 OR c.case_id IN (SELECT d.case_id FROM custody_records r \
+                 JOIN deliveries d ON d.hall_id = r.hall_id AND d.delivery_id = r.delivery_id \
+                 WHERE r.hall_id = c.hall_id AND replace(r.receipt_number, ' ', '-') = ",
+            );
+            query.push_bind(wanted.number.clone()).push("))");
         }
     };
     let mut count = QueryBuilder::new("SELECT count(*) FROM cases c");

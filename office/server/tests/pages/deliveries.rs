@@ -94,3 +94,23 @@ async fn a_compartment_shows_what_it_was_opened_for() {
     assert_eq!(browser.get("/compartments/k3/99").await.status(), StatusCode::NOT_FOUND);
     assert_eq!(browser.get("/compartments/k3/x").await.status(), StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_number_leads_a_window_to_the_case() {
+    let world = World::new().await;
+    let pickup = &world.hall.pickups[0];
+    let body = EventBody::HandedOver {
+        delivery: pickup.delivery.clone(),
+        compartment: pickup.compartment,
+        identified_by: IdentifiedBy::Code,
+        receipt_number: "LQ3 261124 0099".to_owned(),
+    };
+    assert_eq!(world.kiosk("k3").tell("e1", body).await, None);
+    let browser = Browser::as_role(&world, "window").await;
+    for typed in ["LQ3+261124+0099", "lq3-261124-0099"] {
+        let page = browser.page(&format!("/cases?number={typed}")).await;
+        assert_eq!(page.matches("scope=\"row\"").count(), 1, "{typed}");
+    }
+    let none = browser.page("/cases?number=LQ3-261124-0100").await;
+    assert!(none.contains("没有符合条件的办件"));
+}

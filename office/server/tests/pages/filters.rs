@@ -15,7 +15,7 @@ async fn a_question_that_cannot_be_read_is_answered_with_what_to_correct() {
         ("/deliveries?state=lost", "没有这样的筛选条件"),
         ("/deliveries?state=expected&overdue=yes", "只有在柜中的结果才会超期"),
         ("/cases?state=lost", "没有这样的筛选条件"),
-        ("/cases?number=%3Cscript%3E", "办件编号只有字母"),
+        ("/cases?number=%3Cscript%3E", "办件编号和回执编号只有字母"),
         ("/cases?page=-1", "页码要写成数字"),
         ("/cases?page=1&page=2", "地址或表单写得不对"),
         ("/audit?user=nobody", "没有这个账号"),

@@ -152,3 +152,21 @@ async fn who_waits_longest_for_help_is_first_and_every_place_has_a_name() {
     assert!(at("放身份证") < at("预约：选择日期") && at("预约：选择日期") < at("其他界面"));
     assert!(!page.contains("not_yet_known"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_result_that_was_looked_for_in_vain_is_followed_up() {
+    let world = World::new().await;
+    let kiosk = world.kiosk("k3");
+    let browser = Browser::as_role(&world, "back_room").await;
+    assert!(!browser.page("/").await.contains("去向不明"));
+    let pickup = &world.hall.pickups[0];
+    let (delivery, compartment) = (pickup.delivery.clone(), pickup.compartment);
+    let because = "jammed".to_owned();
+    let doubt = EventBody::Uncertain { delivery: delivery.clone(), compartment, because };
+    assert_eq!(kiosk.tell("e1", doubt).await, None);
+    let (found, staff) = (false, "s1".into());
+    let gone = EventBody::Resolved { delivery: delivery.clone(), compartment, found, staff };
+    assert_eq!(kiosk.tell("e2", gone).await, None);
+    let page = browser.page("/").await;
+    assert!(page.contains("去向不明") && page.contains(&format!("/deliveries/{delivery}")));
+}
