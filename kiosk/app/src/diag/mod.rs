@@ -150,7 +150,11 @@ fn show(report: &Report, as_json: bool) {
     }
     for service in &report.services {
         let sign = sign(if service.works { Outcome::Pass } else { Outcome::Fail });
-        println!("{sign} {} {}", service.name.word(), service.because.as_deref().unwrap_or("✓"));
+        println!(
+            "{sign} {} {}",
+            service.name.word(),
+            service.because.as_deref().unwrap_or_default()
+        );
     }
 }
 

@@ -35,7 +35,7 @@ async fn list(State(office): Shared, viewer: Viewer, Query(filter): Query<Filter
     let content = html! {
         div.title {
             h1 { "通知" }
-            p { "取件码默认隐藏。" @if viewer.role.may(Right::RevealCode) { "查看全文会被记录。" } }
+            p { "短信网关取走后才算已发送；没有接入网关时一直是待发送。取件码默认隐藏。" @if viewer.role.may(Right::RevealCode) { "查看全文会被记录。" } }
         }
         div.card {
             @if lines.is_empty() {
