@@ -294,7 +294,7 @@ async fn it_works_over_a_pseudo_terminal() {
     let endpoint = format!("pty:{}", directory.path().join("printer").display());
     let options = SimOptions { pace_baud: Some(115_200), ..SimOptions::default() };
     let mut rig = Rig::start(&endpoint, PrinterSettings::default(), options).await;
-    let document = once::test_document();
+    let document = super::test_document();
     assert_eq!(rig.print(1, &document).await, PrintOutcome::Printed);
     let png = receipt_png(&rig.sim, 1).expect("in the tray");
     assert_eq!(png[..4], [0x89, b'P', b'N', b'G']);

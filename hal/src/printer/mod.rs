@@ -25,6 +25,7 @@ mod settings;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod status;
+mod test_page;
 
 pub use describe::describe;
 #[cfg(feature = "drivers")]
@@ -33,6 +34,7 @@ pub use settings::{
     Charset, Confirm, CutMode, FontFile, FontSettings, Mode, Model, PrinterSettings, QrMode,
     SettingError,
 };
+pub use test_page::test_document;
 
 use crate::fault::Link;
 

@@ -123,13 +123,8 @@ impl Device for Reader {
         hal::id_reader::spawn(self.url.clone(), self.settings, self.tap.clone(), reports)
     }
 
-    fn event(report: ReaderEvent) -> Event {
-        Event::Reader(report)
-    }
-
-    /// Nobody lifted the card, as far as anybody knows.
-    fn lost(&self, _jobs: Vec<()>) -> Vec<Event> {
-        vec![Event::Reader(ReaderEvent::Link(Link::Down))]
+    fn down() -> ReaderEvent {
+        ReaderEvent::Link(Link::Down)
     }
 }
 
@@ -149,8 +144,8 @@ impl Device for Locker {
         hal::locker::spawn(self.url.clone(), self.settings.clone(), self.tap.clone(), reports)
     }
 
-    fn event(report: LockerEvent) -> Event {
-        Event::Locker(report)
+    fn down() -> LockerEvent {
+        LockerEvent::Link(Link::Down)
     }
 
     fn finished(report: &LockerEvent) -> Option<(JobId, u16)> {
@@ -161,15 +156,14 @@ impl Device for Locker {
     }
 
     /// As after a line that failed: a lock may have been pulsed, and no door is seen.
-    fn lost(&self, jobs: Vec<(JobId, u16)>) -> Vec<Event> {
+    fn lost(&self, jobs: Vec<(JobId, u16)>) -> Vec<LockerEvent> {
         let unknown = |(job, way)| {
             let outcome = OpenOutcome::Unknown;
             LockerEvent::Opened { job, way, outcome }
         };
         let unseen = |way| LockerEvent::Door { way, door: Door::Unknown, occupied: None };
         let doors = (1..=self.settings.ways()).map(unseen);
-        let down = [LockerEvent::Link(Link::Down)];
-        jobs.into_iter().map(unknown).chain(doors).chain(down).map(Event::Locker).collect()
+        jobs.into_iter().map(unknown).chain(doors).collect()
     }
 }
 
@@ -189,8 +183,8 @@ impl Device for Printer {
         hal::printer::spawn(self.url.clone(), self.settings.clone(), self.tap.clone(), reports)
     }
 
-    fn event(report: PrinterEvent) -> Event {
-        Event::Printer(report)
+    fn down() -> PrinterEvent {
+        PrinterEvent::Link(Link::Down)
     }
 
     fn finished(report: &PrinterEvent) -> Option<PrintJobId> {
@@ -200,10 +194,9 @@ impl Device for Printer {
         }
     }
 
-    fn lost(&self, jobs: Vec<PrintJobId>) -> Vec<Event> {
+    fn lost(&self, jobs: Vec<PrintJobId>) -> Vec<PrinterEvent> {
         let unknown = |job| PrinterEvent::Printed { job, outcome: PrintOutcome::Unknown };
-        let down = [PrinterEvent::Link(Link::Down)];
-        jobs.into_iter().map(unknown).chain(down).map(Event::Printer).collect()
+        jobs.into_iter().map(unknown).collect()
     }
 }
 
@@ -223,13 +216,13 @@ impl Device for Card {
         hal::card::spawn(self.url.clone(), self.tap.clone(), challenges, reports)
     }
 
-    fn event(report: CardEvent) -> Event {
-        Event::Card(report)
+    fn down() -> CardEvent {
+        CardEvent::Link(Link::Down)
     }
 
     /// A staff card that nobody watches counts as taken away.
-    fn lost(&self, _jobs: Vec<()>) -> Vec<Event> {
-        [CardEvent::Removed, CardEvent::Link(Link::Down)].map(Event::Card).into()
+    fn lost(&self, _jobs: Vec<()>) -> Vec<CardEvent> {
+        vec![CardEvent::Removed]
     }
 }
 
@@ -249,12 +242,8 @@ impl Device for Scanner {
         hal::scanner::spawn_with(self.url.clone(), settings, self.tap.clone(), reports)
     }
 
-    fn event(report: ScannerEvent) -> Event {
-        Event::Scanner(report)
-    }
-
-    fn lost(&self, _jobs: Vec<()>) -> Vec<Event> {
-        vec![Event::Scanner(ScannerEvent::Link(Link::Down))]
+    fn down() -> ScannerEvent {
+        ScannerEvent::Link(Link::Down)
     }
 }
 
@@ -274,12 +263,8 @@ impl Device for Ups {
         hal::ups::spawn(self.url.clone(), self.settings.clone(), self.tap.clone(), reports)
     }
 
-    fn event(report: UpsEvent) -> Event {
-        Event::Ups(report)
-    }
-
-    fn lost(&self, _jobs: Vec<()>) -> Vec<Event> {
-        vec![Event::Ups(UpsEvent::Link(Link::Down))]
+    fn down() -> UpsEvent {
+        UpsEvent::Link(Link::Down)
     }
 }
 

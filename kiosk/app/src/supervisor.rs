@@ -17,7 +17,7 @@ const STEADY: Duration = Duration::from_secs(60);
 /// One kind of device.
 pub(crate) trait Device: Send + Sync + 'static {
     const NAME: &'static str;
-    type Report: Send;
+    type Report: Into<Event> + Send;
     type Driver: Send;
     /// What names a command whose outcome is reported.
     type Job: PartialEq + Send;
@@ -25,15 +25,18 @@ pub(crate) trait Device: Send + Sync + 'static {
     /// Starts a driver, which ends when what is returned is dropped.
     fn start(&self, reports: mpsc::Sender<Self::Report>) -> Self::Driver;
 
-    fn event(report: Self::Report) -> Event;
+    /// The report that the device is gone.
+    fn down() -> Self::Report;
 
     /// The job that a report is the outcome of.
     fn finished(_report: &Self::Report) -> Option<Self::Job> {
         None
     }
 
-    /// What is so once the driver is gone, with jobs whose outcome nobody knows.
-    fn lost(&self, jobs: Vec<Self::Job>) -> Vec<Event>;
+    /// What else is so once the driver is gone, with jobs whose outcome nobody knows.
+    fn lost(&self, _jobs: Vec<Self::Job>) -> Vec<Self::Report> {
+        Vec::new()
+    }
 }
 
 /// Where a device's driver is found while it runs. Clones share it.
@@ -100,8 +103,8 @@ pub(crate) async fn supervise<D: Device>(device: D, seat: Seat<D>, events: mpsc:
             return;
         }
         tracing::error!(device = D::NAME, "the driver ended; it is started again");
-        for event in device.lost(jobs) {
-            if events.send(event).await.is_err() {
+        for report in device.lost(jobs).into_iter().chain([D::down()]) {
+            if events.send(report.into()).await.is_err() {
                 return;
             }
         }
@@ -132,6 +135,6 @@ async fn forward<D: Device>(
         if let Some(job) = D::finished(&report) {
             seat.finished(&job);
         }
-        events.send(D::event(report)).await.map_err(|_| NobodyListens)?;
+        events.send(report.into()).await.map_err(|_| NobodyListens)?;
     }
 }

@@ -102,3 +102,22 @@ pub enum OfficeProblem {
     Failed,
     Refused(Box<ErrorBody>),
 }
+
+macro_rules! from_reports {
+    ($($report:ident => $event:ident,)*) => {
+        $(impl From<$report> for Event {
+            fn from(report: $report) -> Self {
+                Self::$event(report)
+            }
+        })*
+    };
+}
+
+from_reports! {
+    ReaderEvent => Reader,
+    LockerEvent => Locker,
+    PrinterEvent => Printer,
+    CardEvent => Card,
+    ScannerEvent => Scanner,
+    UpsEvent => Ups,
+}

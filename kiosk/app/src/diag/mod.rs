@@ -28,7 +28,7 @@ pub(crate) struct DiagArguments {
     /// The data folder of a running kiosk, instead of a configuration file.
     #[arg(long, conflicts_with = "config")]
     data: Option<PathBuf>,
-    /// Only this device: id-reader, locker, printer, card, scanner or office.
+    /// Only this device: id-reader, locker, printer, card, scanner, ups or office.
     #[arg(long)]
     device: Option<String>,
     /// internal asks, external moves something, interactive asks you.

@@ -44,7 +44,8 @@ pub(super) async fn all(
         let level = if wanted.is_none_or(|it| it == kind) { level } else { Level::Internal };
         let since = Timestamp::now();
         let began = Instant::now();
-        let (condition, details) = Examination { config, files, level, way, texts }.of(kind).await;
+        let examination = Examination { config, files, level, way, texts };
+        let Some((condition, details)) = examination.of(kind).await else { continue };
         let failed = condition.outcome() == kiosk_core::diagnosis::Outcome::Fail;
         findings.push(Finding {
             kind,
@@ -72,35 +73,30 @@ struct Examination<'a> {
 }
 
 impl Examination<'_> {
-    async fn of(&self, kind: DeviceKind) -> Found {
-        let devices = &self.config.devices;
-        match kind {
-            DeviceKind::IdReader => match devices.id_reader.clone() {
-                Some((port, settings)) => self.id_reader(port, settings).await,
-                None => (Condition::NotAsked, Value::Null),
-            },
-            DeviceKind::Locker => match devices.locker.clone() {
-                Some((port, settings)) => self.locker(port, settings).await,
-                None => (Condition::NotAsked, Value::Null),
-            },
-            DeviceKind::Printer => match devices.printer.clone() {
-                Some((port, settings)) => self.printer(port, settings).await,
-                None => (Condition::NotAsked, Value::Null),
-            },
-            DeviceKind::Card => match devices.card.clone() {
-                Some(port) => self.card(port).await,
-                None => (Condition::NotAsked, Value::Null),
-            },
-            DeviceKind::Scanner => match devices.scanner.clone() {
-                Some(port) => self.scanner(port).await,
-                None => (Condition::NotAsked, Value::Null),
-            },
-            DeviceKind::Ups => match devices.ups.clone() {
-                Some((port, settings)) => ups(port, settings).await,
-                None => (Condition::NotAsked, Value::Null),
-            },
+    /// `None` where the configuration has no such device.
+    async fn of(&self, kind: DeviceKind) -> Option<Found> {
+        let devices = self.config.devices.clone();
+        Some(match kind {
+            DeviceKind::IdReader => {
+                let (port, settings) = devices.id_reader?;
+                self.id_reader(port, settings).await
+            }
+            DeviceKind::Locker => {
+                let (port, settings) = devices.locker?;
+                self.locker(port, settings).await
+            }
+            DeviceKind::Printer => {
+                let (port, settings) = devices.printer?;
+                self.printer(port, settings).await
+            }
+            DeviceKind::Card => self.card(devices.card?).await,
+            DeviceKind::Scanner => self.scanner(devices.scanner?).await,
+            DeviceKind::Ups => {
+                let (port, settings) = devices.ups?;
+                ups(port, settings).await
+            }
             DeviceKind::Office => office_client::probe(&self.config.office).await,
-        }
+        })
     }
 
     fn interactive(&self) -> bool {

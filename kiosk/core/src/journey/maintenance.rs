@@ -11,7 +11,6 @@ use crate::diagnosis::DeviceKind;
 use crate::event::Now;
 use crate::kiosk::{Effects, Kiosk};
 use crate::prints::{DocumentKind, Stage};
-use crate::receipt;
 use crate::store::Record;
 
 /// How far a guided test is.
@@ -44,7 +43,7 @@ impl Kiosk {
             Action::MaintainDevice(kind) => {
                 self.show(Journey::MaintenanceDevice { kind, test: Test::NotRun });
             }
-            Action::RunTest => self.run_test(now, out),
+            Action::RunTest => self.run_test(out),
             Action::TestSeen(well) => self.test_answered(now, well, out),
             _ => {}
         }
@@ -81,12 +80,12 @@ impl Kiosk {
         )
     }
 
-    fn run_test(&mut self, now: Now, out: &mut Effects) {
+    fn run_test(&mut self, out: &mut Effects) {
         let Some(kind) = self.tested() else { return };
         let test = match kind {
             DeviceKind::Printer if !self.may_print(None) => return,
             DeviceKind::Printer => {
-                let document = receipt::test_page(&self.paper(now));
+                let document = hal::printer::test_document();
                 Test::Printing(self.print(DocumentKind::TestPage, "test", document, out))
             }
             _ if has_test(kind) => Test::Waiting,

@@ -34,26 +34,6 @@ impl Kiosk {
     }
 }
 
-/// The page of a printer test: type, rare characters, a code, the cutter.
-pub(crate) fn test_page(paper: &Paper<'_>) -> Document {
-    let mut lines = paper.head("test_page.title");
-    for (size, bold) in
-        [(TextSize::Normal, false), (TextSize::Normal, true), (TextSize::Double, false)]
-    {
-        let text = "永 国 龘 䶮 㛃 𬭛 𠅤 Aa 0123".to_owned();
-        lines.push(Line::Text { text, align: Align::Left, size, bold });
-    }
-    lines.push(paper.field("receipt.printed_at", &paper.second(), false));
-    // Not the form of a receipt's code: nobody shall take this paper for one.
-    lines.extend([
-        Line::Qr { data: "TEST".to_owned() },
-        paper.centred("test_page.next"),
-        Line::Rule,
-        Line::Cut,
-    ]);
-    Document { lines }
-}
-
 /// Receipt for a result that was taken out.
 pub(crate) fn pickup(
     paper: &Paper<'_>,
