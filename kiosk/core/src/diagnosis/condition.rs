@@ -1,0 +1,238 @@
+//! Everything that can be found of a device, how bad it is and who has to act.
+
+use hal::fault::{Origin, RequiredAction};
+use hal::locker::Door;
+use hal::printer::{Paper, PrintProblem, PrinterStatus};
+use hal::ups::UpsStatus;
+use serde::{Deserialize, Serialize};
+
+use super::Outcome;
+use crate::power::{Power, UpsTrouble};
+
+/// Everything that an examination can find of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    Ready,
+    /// Moved, printed or read as it should.
+    Worked,
+    /// The driver has just started and heard nothing yet.
+    Starting,
+    /// It cannot be asked without moving something or somebody.
+    NotAsked,
+    PortMissing,
+    PortBusy,
+    WrongSettings,
+    /// The port is there and nothing answers.
+    Silent,
+    ReaderMissing,
+    /// pcscd does not run.
+    ServiceMissing,
+    SelfTestFailed,
+    Offline,
+    CoverOpen,
+    PaperNearEnd,
+    PaperEnd,
+    Cutter,
+    Mechanical,
+    HeadHot,
+    Unrecoverable,
+    /// At least one board does not answer.
+    DoorsUnknown,
+    DoorsOpen,
+    /// The lock was pulsed and the door did not open.
+    Jammed,
+    /// It is not known to be empty: it is not opened for a test.
+    NotEmpty,
+    /// The technician saw that it did not work.
+    SeenWrong,
+    /// Nothing was laid, inserted or held in front of it in time.
+    NothingCame,
+    CertificateRefused,
+    /// Not reached, or it does not know this kiosk.
+    OfficeAway,
+    /// Reached, and it answers with a failure.
+    OfficeFailing,
+    /// The store cannot be read or written.
+    StoreUnusable,
+    OnBattery,
+    BatteryLow,
+    UpsFailed,
+    /// The mains go past the UPS: a power cut would not be bridged.
+    Bypass,
+}
+
+impl Condition {
+    pub const ALL: &[Self] = &[
+        Self::Ready,
+        Self::Worked,
+        Self::Starting,
+        Self::NotAsked,
+        Self::PortMissing,
+        Self::PortBusy,
+        Self::WrongSettings,
+        Self::Silent,
+        Self::ReaderMissing,
+        Self::ServiceMissing,
+        Self::SelfTestFailed,
+        Self::Offline,
+        Self::CoverOpen,
+        Self::PaperNearEnd,
+        Self::PaperEnd,
+        Self::Cutter,
+        Self::Mechanical,
+        Self::HeadHot,
+        Self::Unrecoverable,
+        Self::DoorsUnknown,
+        Self::DoorsOpen,
+        Self::Jammed,
+        Self::NotEmpty,
+        Self::SeenWrong,
+        Self::NothingCame,
+        Self::CertificateRefused,
+        Self::OfficeAway,
+        Self::OfficeFailing,
+        Self::StoreUnusable,
+        Self::OnBattery,
+        Self::BatteryLow,
+        Self::UpsFailed,
+        Self::Bypass,
+    ];
+
+    /// The condition as the report and the message keys name it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Worked => "worked",
+            Self::Starting => "starting",
+            Self::NotAsked => "not_asked",
+            Self::PortMissing => "port_missing",
+            Self::PortBusy => "port_busy",
+            Self::WrongSettings => "wrong_settings",
+            Self::Silent => "silent",
+            Self::ReaderMissing => "reader_missing",
+            Self::ServiceMissing => "service_missing",
+            Self::SelfTestFailed => "self_test_failed",
+            Self::Offline => "offline",
+            Self::CoverOpen => "cover_open",
+            Self::PaperNearEnd => "paper_near_end",
+            Self::PaperEnd => "paper_end",
+            Self::Cutter => "cutter",
+            Self::Mechanical => "mechanical",
+            Self::HeadHot => "head_hot",
+            Self::Unrecoverable => "unrecoverable",
+            Self::DoorsUnknown => "doors_unknown",
+            Self::DoorsOpen => "doors_open",
+            Self::Jammed => "jammed",
+            Self::NotEmpty => "not_empty",
+            Self::SeenWrong => "seen_wrong",
+            Self::NothingCame => "nothing_came",
+            Self::CertificateRefused => "certificate_refused",
+            Self::OfficeAway => "office_away",
+            Self::OfficeFailing => "office_failing",
+            Self::StoreUnusable => "store_unusable",
+            Self::OnBattery => "on_battery",
+            Self::BatteryLow => "battery_low",
+            Self::UpsFailed => "ups_failed",
+            Self::Bypass => "bypass",
+        }
+    }
+
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::Ready | Self::Worked => Outcome::Pass,
+            Self::Starting | Self::PaperNearEnd | Self::DoorsOpen => Outcome::Warn,
+            Self::OnBattery | Self::Bypass => Outcome::Warn,
+            Self::NotAsked | Self::NotEmpty | Self::NothingCame => Outcome::Skipped,
+            _ => Outcome::Fail,
+        }
+    }
+
+    /// Who has to do what before it serves again.
+    pub fn action(self) -> Option<RequiredAction> {
+        use RequiredAction::{Clear, Configuration, Maintenance, Reset, Suspend};
+        match self {
+            Self::Ready | Self::Worked | Self::Starting | Self::NotAsked => None,
+            Self::NotEmpty | Self::NothingCame => None,
+            Self::CoverOpen | Self::PaperNearEnd | Self::PaperEnd | Self::Cutter => Some(Clear),
+            Self::Mechanical | Self::DoorsOpen | Self::Jammed => Some(Clear),
+            Self::HeadHot | Self::Offline => Some(Reset),
+            Self::PortMissing | Self::Silent | Self::ReaderMissing => Some(Maintenance),
+            Self::DoorsUnknown | Self::SeenWrong => Some(Maintenance),
+            Self::OnBattery | Self::BatteryLow | Self::UpsFailed | Self::Bypass => {
+                Some(Maintenance)
+            }
+            Self::OfficeAway | Self::OfficeFailing | Self::StoreUnusable => Some(Maintenance),
+            Self::PortBusy | Self::WrongSettings | Self::ServiceMissing => Some(Configuration),
+            Self::CertificateRefused => Some(Configuration),
+            Self::SelfTestFailed | Self::Unrecoverable => Some(Suspend),
+        }
+    }
+
+    /// Where it comes from, if something is wrong.
+    pub fn origin(self) -> Option<Origin> {
+        match self.action()? {
+            RequiredAction::Clear => Some(Origin::User),
+            RequiredAction::Configuration => Some(Origin::Software),
+            _ => Some(Origin::Hardware),
+        }
+    }
+
+    /// What a printer says of itself.
+    pub fn of_printer(status: PrinterStatus) -> Self {
+        match status.problem() {
+            Some(problem) => Self::of_problem(problem),
+            None if status.paper == Paper::NearEnd => Self::PaperNearEnd,
+            None => Self::Ready,
+        }
+    }
+
+    /// Why nothing comes out of a printer.
+    pub fn of_problem(problem: PrintProblem) -> Self {
+        match problem {
+            PrintProblem::Offline => Self::Offline,
+            PrintProblem::CoverOpen => Self::CoverOpen,
+            PrintProblem::PaperEnd => Self::PaperEnd,
+            PrintProblem::Cutter => Self::Cutter,
+            PrintProblem::Mechanical => Self::Mechanical,
+            PrintProblem::HeadHot => Self::HeadHot,
+            PrintProblem::Unrecoverable => Self::Unrecoverable,
+        }
+    }
+
+    /// What a UPS says of itself.
+    pub fn of_ups(status: &UpsStatus) -> Self {
+        match status {
+            UpsStatus { failed: true, .. } => Self::UpsFailed,
+            UpsStatus { battery_low: true, .. } => Self::BatteryLow,
+            UpsStatus { mains: false, .. } => Self::OnBattery,
+            UpsStatus { bypass: true, .. } => Self::Bypass,
+            _ => Self::Ready,
+        }
+    }
+
+    /// What the kiosk knows of its power.
+    pub(super) fn of_power(power: Power) -> Self {
+        match power {
+            Power::Unknown => Self::Starting,
+            Power::OnMains { trouble: None } => Self::Ready,
+            Power::OnMains { trouble: Some(UpsTrouble::Failed) } => Self::UpsFailed,
+            Power::OnMains { trouble: Some(UpsTrouble::Bypass) } => Self::Bypass,
+            Power::OnBattery { .. } => Self::OnBattery,
+            Power::Low { .. } | Power::Lost | Power::Ending { .. } | Power::ShuttingDown => {
+                Self::BatteryLow
+            }
+        }
+    }
+
+    /// How all doors of a locker that answers stand.
+    pub fn of_doors(doors: impl Iterator<Item = Door> + Clone) -> Self {
+        if doors.clone().any(|it| it == Door::Unknown) {
+            Self::DoorsUnknown
+        } else if doors.clone().any(|it| it == Door::Open) {
+            Self::DoorsOpen
+        } else {
+            Self::Ready
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What a technician is told: a finding for each device, what has to be done about it, and which
+//! services work because of it. The shape of the report is `contracts.md` §2, “kiosk diag --json”.
+
+
+mod condition;
+mod ledger;
+mod report;
+
+use serde::{Deserialize, Serialize};
+
+use crate::language::Texts;
+
+pub use condition::Condition;
+pub use ledger::{Ledger, Statistics};
+pub use report::{DeviceReport, Finding, Report, ServiceReport, condition_now, report, sentence};
+
+/// How far an examination goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// The device is asked.
+    #[default]
+    Internal,
+    /// Something moves: a page is printed, an empty compartment opens.
+    External,
+    /// The technician does something or answers.
+    Interactive,
+}
+
+/// What is examined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    IdReader,
+    Locker,
+    Printer,
+    Card,
+    Scanner,
+    Ups,
+    Office,
+}
+
+impl DeviceKind {
+    pub const ALL: &[Self] = &[
+        Self::IdReader,
+        Self::Locker,
+        Self::Printer,
+        Self::Card,
+        Self::Scanner,
+        Self::Ups,
+        Self::Office,
+    ];
+
+    /// The device as the configuration names it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::IdReader => "id_reader",
+            Self::Locker => "locker",
+            Self::Printer => "printer",
+            Self::Card => "card",
+            Self::Scanner => "scanner",
+            Self::Ups => "ups",
+            Self::Office => "office",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        let word = word.replace('-', "_");
+        Self::ALL.iter().copied().find(|it| it.word() == word)
+    }
+}
+
+/// How bad a condition is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Pass,
+    /// It serves, and somebody should come soon.
+    Warn,
+    Fail,
+    /// Nothing was learned.
+    Skipped,
+}
+
+/// What a technician is told to do or asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    LayCard,
+    InsertCard,
+    HoldCode,
+    DoorOpened,
+    PageWhole,
+}
+
+impl Question {
+    pub fn words(self, texts: Texts<'_>) -> String {
+        texts.get(match self {
+            Self::LayCard => "diagnosis.lay_card",
+            Self::InsertCard => "diagnosis.insert_card",
+            Self::HoldCode => "diagnosis.hold_code",
+            Self::DoorOpened => "diagnosis.door_opened",
+            Self::PageWhole => "diagnosis.page_whole",
+        })
+    }
+}

@@ -1,0 +1,252 @@
+//! The report of an examination, and what it means for the services.
+
+use hal::fault::{Link, Origin, RequiredAction};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Condition, DeviceKind, Level, Outcome, Statistics};
+use crate::config::Config;
+use crate::devices::{Devices, Missing};
+use crate::journey::Service;
+use crate::language::Texts;
+use crate::power::Power;
+
+/// One device, examined.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    pub kind: DeviceKind,
+    pub protocol: String,
+    pub port: String,
+    pub condition: Condition,
+    /// What the device answered, without personal data.
+    pub details: Value,
+    pub took_ms: u64,
+    pub statistics: Statistics,
+}
+
+/// The whole examination.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    pub kiosk: String,
+    pub at: Timestamp,
+    pub level: Level,
+    /// No device failed and every service works.
+    pub healthy: bool,
+    pub devices: Vec<DeviceReport>,
+    pub services: Vec<ServiceReport>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DeviceReport {
+    pub name: String,
+    pub kind: DeviceKind,
+    pub protocol: String,
+    pub port: String,
+    pub outcome: Outcome,
+    pub status: Condition,
+    pub origin: Option<Origin>,
+    pub action: Option<RequiredAction>,
+    /// What it means and what to do, in the kiosk's language.
+    pub message: String,
+    pub details: Value,
+    pub took_ms: u64,
+    pub statistics: Statistics,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ServiceReport {
+    pub name: Service,
+    pub works: bool,
+    pub because: Option<String>,
+}
+
+/// Puts a report together from what was found.
+pub fn report(
+    config: &Config,
+    texts: Texts<'_>,
+    at: Timestamp,
+    level: Level,
+    findings: Vec<Finding>,
+) -> Report {
+    let services: Vec<ServiceReport> =
+        config.services.iter().map(|it| service(*it, &findings, texts)).collect();
+    let devices: Vec<DeviceReport> = findings.into_iter().map(|it| device(it, texts)).collect();
+    let healthy =
+        devices.iter().all(|it| it.outcome != Outcome::Fail) && services.iter().all(|it| it.works);
+    Report { kiosk: config.kiosk.to_string(), at, level, healthy, devices, services }
+}
+
+/// “Printer: paper is out; put in a new roll”.
+pub fn sentence(texts: Texts<'_>, kind: DeviceKind, condition: Condition) -> String {
+    let device = texts.get(&format!("device.{}", kind.word()));
+    let message = texts.get(&format!("condition.{}", condition.word()));
+    texts.with("diagnosis.sentence", &[("device", &device), ("message", &message)])
+}
+
+fn device(finding: Finding, texts: Texts<'_>) -> DeviceReport {
+    let Finding { kind, protocol, port, condition, details, took_ms, statistics } = finding;
+    DeviceReport {
+        name: kind.word().to_owned(),
+        kind,
+        protocol,
+        port,
+        outcome: condition.outcome(),
+        status: condition,
+        origin: condition.origin(),
+        action: condition.action(),
+        message: sentence(texts, kind, condition),
+        details,
+        took_ms,
+        statistics,
+    }
+}
+
+fn service(service: Service, findings: &[Finding], texts: Texts<'_>) -> ServiceReport {
+    let missing = devices_of(findings).service(service).err();
+    let because = missing.map(|it| {
+        let kind = match it {
+            Missing::Reader => DeviceKind::IdReader,
+            Missing::Locker => DeviceKind::Locker,
+            Missing::Office => DeviceKind::Office,
+            Missing::Power => DeviceKind::Ups,
+        };
+        match findings.iter().find(|it| it.kind == kind) {
+            Some(finding) => sentence(texts, kind, finding.condition),
+            None => {
+                let device = texts.get(&format!("device.{}", kind.word()));
+                texts.with("diagnosis.not_configured", &[("device", &device)])
+            }
+        }
+    });
+    ServiceReport { name: service, works: missing.is_none(), because }
+}
+
+/// The devices as the core would see them after this examination.
+fn devices_of(findings: &[Finding]) -> Devices {
+    let link = |kind| match findings.iter().find(|it| it.kind == kind) {
+        Some(it) if it.condition == Condition::Starting => Link::Starting,
+        Some(it) if it.condition.outcome() != Outcome::Fail || serves(it.condition) => Link::Up,
+        _ => Link::Down,
+    };
+    Devices {
+        reader: link(DeviceKind::IdReader),
+        locker: link(DeviceKind::Locker),
+        printer: link(DeviceKind::Printer),
+        card: link(DeviceKind::Card),
+        scanner: link(DeviceKind::Scanner),
+        ups: link(DeviceKind::Ups),
+        power: power_of(findings),
+        office: link(DeviceKind::Office) == Link::Up,
+        ..Devices::default()
+    }
+}
+
+/// A battery that is low stops what moves.
+fn power_of(findings: &[Finding]) -> Power {
+    let low = |it: &Finding| it.condition == Condition::BatteryLow;
+    let low = findings.iter().any(low);
+    if low { Power::Low { percent: None } } else { Power::Unknown }
+}
+
+/// Whether a device serves in part although something of it failed: one board or one door of many.
+fn serves(condition: Condition) -> bool {
+    matches!(condition, Condition::DoorsUnknown | Condition::Jammed | Condition::SeenWrong)
+}
+
+/// What the devices of a running kiosk told last.
+pub fn condition_now(devices: &Devices, kind: DeviceKind) -> Condition {
+    let link = match kind {
+        DeviceKind::IdReader => devices.reader,
+        DeviceKind::Locker => devices.locker,
+        DeviceKind::Printer => devices.printer,
+        DeviceKind::Card => devices.card,
+        DeviceKind::Scanner => devices.scanner,
+        DeviceKind::Ups => devices.ups,
+        DeviceKind::Office if devices.office => Link::Up,
+        DeviceKind::Office => Link::Down,
+    };
+    match (link, kind, devices.printer_status) {
+        (Link::Starting, ..) => Condition::Starting,
+        (Link::Down, DeviceKind::Office, _) => Condition::OfficeAway,
+        (Link::Down, ..) => Condition::Silent,
+        (Link::Up, DeviceKind::Printer, Some(status)) => Condition::of_printer(status),
+        (Link::Up, DeviceKind::Printer, None) => Condition::Starting,
+        (Link::Up, DeviceKind::Ups, _) => Condition::of_power(devices.power),
+        (Link::Up, DeviceKind::Locker, _) => Condition::of_doors(devices.doors.values().copied()),
+        (Link::Up, ..) => Condition::Ready,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::Languages;
+
+    fn finding(kind: DeviceKind, condition: Condition) -> Finding {
+        let since = Timestamp::UNIX_EPOCH;
+        Finding {
+            kind,
+            protocol: "p".into(),
+            port: "sim:x".into(),
+            condition,
+            details: Value::Null,
+            took_ms: 1,
+            statistics: Statistics { commands: 1, errors: 0, recoveries: 0, since },
+        }
+    }
+
+    fn works(findings: &[Finding]) -> Vec<Service> {
+        let languages = Languages::built_in();
+        let texts = languages.texts("zh-CN");
+        let all = Service::ALL.iter().map(|it| service(*it, findings, texts));
+        all.filter(|it| it.works).map(|it| it.name).collect()
+    }
+
+    #[test]
+    fn every_condition_and_device_has_its_words_in_every_language() {
+        let languages = Languages::built_in();
+        for language in languages.list() {
+            let texts = languages.texts(&language.tag);
+            for kind in DeviceKind::ALL {
+                for condition in Condition::ALL {
+                    let said = sentence(texts, *kind, *condition);
+                    assert!(!said.contains("condition.") && !said.contains("device."), "{said}");
+                }
+            }
+        }
+        let words: std::collections::BTreeSet<_> =
+            Condition::ALL.iter().map(|it| it.word()).collect();
+        assert_eq!(words.len(), Condition::ALL.len());
+    }
+
+    #[test]
+    fn what_failed_says_who_has_to_act() {
+        for condition in Condition::ALL {
+            let failed = matches!(condition.outcome(), Outcome::Fail | Outcome::Warn);
+            let acts = condition.action().is_some();
+            assert_eq!(failed && *condition != Condition::Starting, acts, "{condition:?}");
+            assert_eq!(serde_json::to_value(condition).ok(), Some(condition.word().into()));
+        }
+    }
+
+    #[test]
+    fn services_fail_with_exactly_what_they_need() {
+        use Condition::{DoorsUnknown, PaperEnd, Ready, Silent};
+        use DeviceKind::{IdReader, Locker, Office, Printer};
+        let with = |reader, locker, printer, office| {
+            works(&[
+                finding(IdReader, reader),
+                finding(Locker, locker),
+                finding(Printer, printer),
+                finding(Office, office),
+            ])
+        };
+        assert_eq!(with(Ready, Ready, Ready, Ready), Service::ALL);
+        assert_eq!(with(Ready, Ready, PaperEnd, Ready), Service::ALL, "a receipt can wait");
+        assert_eq!(with(Silent, Ready, Ready, Ready), [Service::Pickup], "a code does");
+        assert_eq!(with(Ready, Ready, Ready, Silent), [Service::Pickup]);
+        assert_eq!(with(Ready, Silent, Ready, Ready), [Service::Progress, Service::Appointment]);
+        assert_eq!(with(Ready, DoorsUnknown, Ready, Ready), Service::ALL, "the other doors open");
+    }
+}
