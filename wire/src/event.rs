@@ -81,6 +81,25 @@ pub enum EventBody {
     DeviceChanged { device: String, state: String },
     /// A voucher or receipt left the printer, or did not.
     Printed { document: String, number: String, outcome: String },
+    /// A technician looked at the whole kiosk and signed with card and PIN. `conclusion` is `well`,
+    /// `repaired` or `follow_up`.
+    Inspected { number: String, staff: StaffId, conclusion: String, findings: Vec<DeviceFinding> },
+    /// While nobody of the staff was at work on it, the cabinet was opened, broken into or struck:
+    /// `input` is `door`, `tamper` or `vibration`.
+    Alarm { input: String },
+    /// The cabinet's alarm was switched on or off; by nobody when it went on by itself.
+    AlarmSwitched { armed: bool, staff: Option<StaffId> },
+}
+
+/// How one device was at an inspection.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeviceFinding {
+    pub device: String,
+    /// What it said of itself, in one word.
+    pub state: String,
+    /// Whether its test went well; none where it was not tried.
+    pub tested: Option<bool>,
 }
 
 /// How the citizen showed that the delivery is theirs.

@@ -22,7 +22,9 @@ pub use case::{
 };
 pub use catalogue::{Catalogue, DayKind, DayPlan, Hall, Item, KioskPlace, Paper};
 pub use delivery::{CompartmentSize, Delivery, DeliveryState, PickupCode};
-pub use event::{EventBody, IdentifiedBy, Intake, IntakeResult, KioskEvent, Rejection};
+pub use event::{
+    DeviceFinding, EventBody, IdentifiedBy, Intake, IntakeResult, KioskEvent, Rejection,
+};
 pub use feed::{Change, Feed, FeedEntry};
 pub use id::{
     AppointmentId, CaseId, DeliveryId, EventId, HallId, HoldId, IdHash, IdempotencyKey, ItemId,

@@ -3,6 +3,7 @@
 //! Exit status: 0 done, 1 the thing asked about is not well, 2 wrong use or configuration. Errors are
 //! one sentence on stderr; with `--json` also an object on stdout.
 
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,6 +12,7 @@ use kiosk_screen::ScreenError;
 use serde_json::json;
 
 use crate::config::{Config, ConfigError};
+use crate::runtime::End;
 use crate::start::{Extras, StartError};
 use crate::{device, diag, start, store_command};
 
@@ -114,10 +116,27 @@ fn run(path: &Path) -> Result<(), Failure> {
         let message = format!("{}: [bench] is set, and this build has none", path.display());
         return Err(Failure::wrong("configuration", message, "remove [bench]"));
     }
-    start::run(config, Extras::default()).map_err(|error| match error {
+    let end = start::run(config, Extras::default()).map_err(|error| match error {
         StartError::Screen(ScreenError::Display(reason)) => no_screen(path, &reason),
         other => other.into(),
-    })
+    })?;
+    match end {
+        End::Stopped => Ok(()),
+        End::Restart => Err(start_anew()),
+    }
+}
+
+/// Becomes the same program with the same arguments, under the same supervision; only a failure to do
+/// so comes back.
+pub(crate) fn start_anew() -> Failure {
+    tracing::info!("starts anew, as a technician asked");
+    let mut arguments = std::env::args_os();
+    let error = match arguments.next() {
+        // The file as it is now: an update may have replaced the one that runs.
+        Some(program) => std::process::Command::new(program).args(arguments).exec(),
+        None => std::io::Error::other("the program does not know its own name"),
+    };
+    Failure::not_well("restart", format!("failed to start anew: {error}"), "start the kiosk again")
 }
 
 /// The window system's own words are many lines and of use to few.

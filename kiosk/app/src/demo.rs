@@ -24,9 +24,10 @@ use tokio::sync::mpsc;
 
 use crate::bench::simulators::Simulators;
 use crate::bench::{self, BenchOffice, ListenError};
-use crate::cli::Failure;
+use crate::cli::{Failure, start_anew};
 use crate::config::{Config, DeviceConfig, Display, OfficeConfig};
 use crate::power_off::PowerOff;
+use crate::runtime::End;
 use crate::start::{self, BenchParts, Extras, StartError};
 
 #[derive(Args)]
@@ -65,7 +66,14 @@ pub(crate) fn run(arguments: DemoArguments) -> Result<(), Failure> {
     let extras = Extras { bench: Some(bench), ..Extras::default() };
     let ended = start::run(config, extras);
     hall.office.set_running(false);
-    Ok(ended?)
+    match ended? {
+        End::Stopped => Ok(()),
+        End::Restart => {
+            println!("the kiosk starts anew, and with it the whole demo hall");
+            drop(folder);
+            Err(start_anew())
+        }
+    }
 }
 
 fn no_address(error: ListenError) -> Failure {
@@ -323,6 +331,7 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
             hall_key: HallKey(hall.demo.hall_key.to_vec().into()),
             compartments: hall.demo.compartments.clone(),
             wall_columns: 8,
+            paper_roll_mm: 80_000,
             devices: kiosk_core::diagnosis::DeviceKind::ALL.to_vec(),
             services: Service::ALL.to_vec(),
             limits: Limits::default(),

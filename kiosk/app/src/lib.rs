@@ -7,8 +7,6 @@ pub mod bench;
 pub mod cli;
 pub mod clock;
 pub mod config;
-#[cfg(test)]
-mod config_tests;
 pub mod crash;
 #[cfg(feature = "demo")]
 pub mod demo;

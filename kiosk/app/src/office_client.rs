@@ -266,6 +266,10 @@ impl Shared {
                 let path = format!("appointments/{appointment}/move");
                 OfficeAnswer::Moved(self.send(post(&path).json(&request)).await?)
             }
+            OfficeCall::Reach => {
+                let _: serde_json::Value = self.send(client.get(self.url("time"))).await?;
+                OfficeAnswer::Reached
+            }
             OfficeCall::Cancel { appointment, request } => {
                 let path = format!("appointments/{appointment}/cancel");
                 OfficeAnswer::Cancelled(self.send(post(&path).json(&request)).await?)

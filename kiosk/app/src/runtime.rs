@@ -37,6 +37,16 @@ pub struct Runtime {
     power_off: PowerOff,
     upkeep: Upkeep,
     health: watch::Sender<Health>,
+    restart: bool,
+}
+
+/// Why a kiosk ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It was told to stop.
+    Stopped,
+    /// A technician wants it to start anew.
+    Restart,
 }
 
 /// What a runtime is put together from.
@@ -76,6 +86,7 @@ impl Runtime {
             power_off: parts.power_off,
             upkeep: Upkeep::default(),
             health,
+            restart: false,
         }
     }
 
@@ -84,24 +95,25 @@ impl Runtime {
         self.health.subscribe()
     }
 
-    /// Runs until `stop` becomes true. Stops between events, never inside one.
-    pub async fn run(mut self, snapshot: Snapshot, stop: watch::Receiver<bool>) {
+    /// Runs until `stop` becomes true or a technician wants a new start. Stops between events, never
+    /// inside one.
+    pub async fn run(mut self, snapshot: Snapshot, stop: watch::Receiver<bool>) -> End {
         let office = self.office.start(snapshot.feed_cursor, self.store.clone());
         // What was just opened and found well is the last good copy from now on.
         self.store.look_after(self.clock.now().wall);
         self.take(Event::Restored(Box::new(snapshot))).await;
-        self.serve(stop, office).await;
+        self.serve(stop, office).await
     }
 
-    async fn serve(&mut self, mut stop: watch::Receiver<bool>, mut office: JoinSet<()>) {
-        loop {
+    async fn serve(&mut self, mut stop: watch::Receiver<bool>, mut office: JoinSet<()>) -> End {
+        while !self.restart {
             let wakeup = self.clock.instant(self.kiosk.next_wakeup(self.clock.now()));
             let event = tokio::select! {
                 biased;
-                _ = stop.wait_for(|it| *it) => return,
+                _ = stop.wait_for(|it| *it) => return End::Stopped,
                 event = self.events.recv() => match event {
                     Some(event) => event,
-                    None => return,
+                    None => return End::Stopped,
                 },
                 () = sleep_until(wakeup) => Event::Tick,
                 // Hand-overs that are never told, or a feed that is never read: a new start mends it.
@@ -112,6 +124,7 @@ impl Runtime {
                 self.store.look_after(self.clock.now().wall);
             }
         }
+        End::Restart
     }
 
     /// One event and everything that follows from it at once.
@@ -172,6 +185,17 @@ impl Runtime {
                 let genuine = secrets::card_is_genuine(&proof, &public_key);
                 return Some(Event::StaffCardChecked { check, genuine });
             }
+            Effect::ReadEvents { request, count } => {
+                let (store, sender) = (self.store.clone(), self.sender.clone());
+                tokio::spawn(async move {
+                    let read = store.latest_events(count).await;
+                    let read = read.inspect_err(|error| {
+                        tracing::error!(%error, "failed to read the event log");
+                    });
+                    let _ = sender.send(Event::EventsRead { request, lines: read.ok() }).await;
+                });
+            }
+            Effect::Restart => self.restart = true,
             Effect::ShutDown => {
                 let ups = self.drivers.ups_orders();
                 drop(self.power_off.begin(self.store.clone(), ups));

@@ -17,7 +17,7 @@ use crate::crash::CrashPoints;
 use crate::diag;
 use crate::drivers::Drivers;
 use crate::office_client::{OfficeClient, OfficeClientError};
-use crate::runtime::{Parts, Runtime, Show};
+use crate::runtime::{End, Parts, Runtime, Show};
 use crate::store::{self, StoreError};
 
 /// Events that may wait for the core; a sender pauses when there are more.
@@ -75,8 +75,9 @@ pub struct BenchParts {
     pub ready: Option<Box<dyn FnOnce(std::net::SocketAddr) + Send>>,
 }
 
-/// Runs a kiosk until SIGINT, SIGTERM or the end of its window. Call it on the main thread.
-pub fn run(config: Config, extras: Extras) -> Result<(), StartError> {
+/// Runs a kiosk until SIGINT, SIGTERM, the end of its window or a technician's wish for a new start.
+/// Call it on the main thread.
+pub fn run(config: Config, extras: Extras) -> Result<End, StartError> {
     // Two TLS providers may be linked in; the one that is used is chosen once.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let window = match config.display {
@@ -114,7 +115,7 @@ struct Core {
 
 impl Core {
     /// Runs on a runtime of its own; a panic is an end like others.
-    fn run_to_end(self, started: oneshot::Sender<()>) -> Result<(), StartError> {
+    fn run_to_end(self, started: oneshot::Sender<()>) -> Result<End, StartError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let ended = catch_unwind(AssertUnwindSafe(|| runtime.block_on(self.run(started))));
         // Calls that block, such as those to PC/SC, may never return.
@@ -122,7 +123,7 @@ impl Core {
         ended.unwrap_or(Err(StartError::Panicked))
     }
 
-    async fn run(self, started: oneshot::Sender<()>) -> Result<(), StartError> {
+    async fn run(self, started: oneshot::Sender<()>) -> Result<End, StartError> {
         let Self { config, extras, handle, sender, events } = self;
         let languages = config.load_languages()?;
         let clock = match extras.wall {
@@ -158,11 +159,11 @@ impl Core {
             // A kiosk that cannot be asked over SSH serves all the same.
             tracing::error!(%error, "failed to open the socket for `kiosk diag`");
         }
-        runtime.run(snapshot, stop).await;
+        let end = runtime.run(snapshot, stop).await;
         // What the screen shows does not wait for the copy.
         window.quit();
         store_to_copy.copy().await;
-        Ok(())
+        Ok(end)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a touch means.
 
 use crate::diagnosis::DeviceKind;
+use crate::journey::Conclusion;
 use wire::{AppointmentId, CaseId, DeliveryId, ItemId, SlotId};
 
 /// The meaning of an element that can be touched.
@@ -78,6 +79,25 @@ pub enum Action {
     Maintenance,
     MaintainDevice(DeviceKind),
     RunTest,
+    /// Opens this compartment, which must hold nothing, to try its lock.
+    TestLock(u16),
     /// What the technician saw.
     TestSeen(bool),
+    OpenEvents,
+    OpenTouchTest,
+    /// One of the places of the touch test was touched.
+    TouchPlace(u8),
+    /// The touch test: some places do not answer.
+    TouchFailed,
+    OpenInspection,
+    Conclude(Conclusion),
+    SignInspection,
+    PrintInspectionAgain,
+    /// A new roll was put in: asks, then counts from nothing.
+    AskNewRoll,
+    NewRoll,
+    AskRestart,
+    Restart,
+    /// Closes a question of maintenance without doing anything.
+    NotNow,
 }

@@ -20,6 +20,8 @@ pub struct Config {
     pub compartments: Vec<(u16, CompartmentSize)>,
     /// Compartments side by side in the wall, for its picture.
     pub wall_columns: usize,
+    /// Paper on a new roll of the receipt printer.
+    pub paper_roll_mm: u64,
     /// The devices that are configured, as maintenance lists them.
     pub devices: Vec<DeviceKind>,
     /// The profile of this terminal: what it offers.

@@ -36,6 +36,13 @@ pub enum Effect {
         proof: StaffCardProof,
         public_key: String,
     },
+    /// Read the latest lines of the event log, so many.
+    ReadEvents {
+        request: RequestId,
+        count: usize,
+    },
+    /// End in order and start anew.
+    Restart,
     /// The battery is nearly empty and nobody is here: bring everything to rest on disk and switch the
     /// machine off.
     ShutDown,
@@ -58,9 +65,21 @@ impl std::fmt::Debug for Secret {
 pub enum OfficeCall {
     Cases(IdHash),
     Appointments(IdHash),
-    Slots { item: ItemId, from: jiff::civil::Date, days: u16 },
+    Slots {
+        item: ItemId,
+        from: jiff::civil::Date,
+        days: u16,
+    },
     Hold(HoldRequest),
     Book(BookRequest),
-    Move { appointment: wire::AppointmentId, request: MoveRequest },
-    Cancel { appointment: wire::AppointmentId, request: CancelRequest },
+    Move {
+        appointment: wire::AppointmentId,
+        request: MoveRequest,
+    },
+    Cancel {
+        appointment: wire::AppointmentId,
+        request: CancelRequest,
+    },
+    /// Nothing but whether it answers.
+    Reach,
 }

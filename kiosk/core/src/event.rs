@@ -41,6 +41,12 @@ pub enum Event {
     Stored(WriteId),
     /// They are not, and will not be.
     StoreFailed(WriteId),
+    /// Answer to [`crate::effect::Effect::ReadEvents`], the latest first; none when the log cannot be
+    /// read.
+    EventsRead {
+        request: RequestId,
+        lines: Option<Vec<EventLine>>,
+    },
     /// Answer to [`crate::effect::Effect::CheckSecret`].
     SecretChecked {
         check: CheckId,
@@ -51,6 +57,14 @@ pub enum Event {
         check: CheckId,
         genuine: bool,
     },
+}
+
+/// One line of the event log, as maintenance shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventLine {
+    pub at: Timestamp,
+    pub kind: String,
+    pub detail: serde_json::Value,
 }
 
 /// Names one write to the store.
@@ -90,6 +104,8 @@ pub enum OfficeAnswer {
     Booked(Box<Appointment>),
     Moved(Box<Appointment>),
     Cancelled(Box<Appointment>),
+    /// To [`crate::effect::OfficeCall::Reach`].
+    Reached,
 }
 
 /// Why there is no good answer.

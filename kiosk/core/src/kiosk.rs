@@ -21,11 +21,13 @@ use crate::diagnosis::{DeviceKind, Ledger};
 use crate::effect::Effect;
 use crate::event::{Event, Now, OfficeEvent, WriteId};
 use crate::language::{Languages, Texts};
+use crate::meters::Meters;
 use crate::operation::Operation;
 use crate::prints::Prints;
 use crate::screen::Look;
 use crate::session::Session;
 use crate::store::{Ids, Record, Recovery, Snapshot};
+use crate::test_opening::TestOpening;
 use crate::time::HallTime;
 
 /// One kiosk. See the crate's documentation for how to drive it.
@@ -46,7 +48,11 @@ pub struct Kiosk {
     pub(crate) settings_since: Option<Duration>,
     pub(crate) session: Option<Session>,
     pub(crate) operation: Option<Operation>,
+    pub(crate) test_opening: Option<TestOpening>,
     pub(crate) prints: Prints,
+    pub(crate) meters: Meters,
+    /// The office's feed was read at least once: what lies here is known.
+    pub(crate) feed_heard: bool,
     pub(crate) receipt_counter: Option<(Date, u32)>,
     pub(crate) outbox_length: usize,
     pub(crate) recovery: Option<Recovery>,
@@ -84,7 +90,10 @@ impl Kiosk {
             settings_since: None,
             session: None,
             operation: None,
+            test_opening: None,
             prints: Prints::default(),
+            meters: Meters::default(),
+            feed_heard: false,
             receipt_counter: None,
             outbox_length: 0,
             recovery: None,
@@ -120,13 +129,18 @@ impl Kiosk {
                 self.operation_stored(now, write, &mut out);
                 self.print_stored(now, write, &mut out);
                 self.help_call_stored(write, true);
+                self.test_opening_stored(write, true, &mut out);
+                self.inspection_stored(write, true);
                 self.feed_stored(write);
             }
             Event::StoreFailed(write) => {
                 self.operation_not_stored(now, write, &mut out);
                 self.print_not_stored(write);
                 self.help_call_stored(write, false);
+                self.test_opening_stored(write, false, &mut out);
+                self.inspection_stored(write, false);
             }
+            Event::EventsRead { request, lines } => self.events_read(request, lines),
             Event::SecretChecked { check, right } => {
                 self.secret_checked(now, check, right, &mut out);
             }
@@ -176,7 +190,7 @@ impl Kiosk {
 
     /// Whether nobody is being served and nothing is being moved: safe to stop or update.
     pub fn at_rest(&self) -> bool {
-        self.session.is_none() && self.moving().is_none()
+        self.session.is_none() && self.moving().is_none() && !self.lock_is_tried()
     }
 
     /// What custody knows, for maintenance and tests.
@@ -232,6 +246,8 @@ impl Kiosk {
         self.catalogue = snapshot.catalogue.map(CatalogueIndex::new);
         self.staff = snapshot.staff;
         self.receipt_counter = snapshot.receipt_counter;
+        self.meters = snapshot.meters;
+        self.feed_heard = snapshot.feed_cursor > 0;
         self.outbox_length = snapshot.outbox_length;
         self.recovery = snapshot.recovered;
         let mut records = Vec::new();
@@ -334,9 +350,11 @@ impl Kiosk {
                     None => self.devices.occupied.remove(&way),
                 };
                 self.operation_door(now, way, door, out);
+                self.test_opening_door(way, door);
             }
             LockerEvent::Opened { job, outcome, .. } => {
                 self.operation_opened(now, job, outcome, out);
+                self.test_opening_ended(now, job, outcome, out);
             }
         }
     }
@@ -413,6 +431,7 @@ impl Kiosk {
         if entries.is_empty() && self.recovery.take().is_some() {
             records.push(Record::RecoveryOver);
         }
+        self.feed_heard |= cursor > 0;
         for entry in entries {
             match entry.change {
                 Change::Catalogue(catalogue) => {

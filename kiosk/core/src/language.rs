@@ -134,6 +134,12 @@ impl<'a> Texts<'a> {
         text.in_language(self.tag).to_owned()
     }
 
+    /// The text of a key that may not exist, such as one made of a word that came from outside.
+    pub(crate) fn find(&self, key: &str) -> Option<String> {
+        let mut tags = [self.tag, &self.languages.list[0].tag].into_iter();
+        tags.find_map(|tag| self.languages.message(tag, key)).map(str::to_owned)
+    }
+
     /// The text of `key`.
     pub fn get(&self, key: &str) -> String {
         self.with(key, &[])

@@ -6,7 +6,8 @@
 //!        └ not stored       └ jammed, line    └ left open, disputed → StoringOutcome(uncertain)
 //! ```
 //! One operation at a time. It outlives the session that began it: whoever walks away, the outcome is
-//! recorded. The lock is pulsed in one place only, after the intent was confirmed to be on disk.
+//! recorded. The lock is pulsed only after the intent was confirmed to be on disk, here and, for a lock
+//! that is tried, in [`crate::test_opening`].
 
 use std::time::Duration;
 
@@ -87,7 +88,7 @@ impl Kiosk {
         task: Task,
         out: &mut Effects,
     ) -> bool {
-        if self.moving().is_some() || !self.devices.power.may_move() {
+        if self.moving().is_some() || self.lock_is_tried() || !self.devices.power.may_move() {
             return false;
         }
         let job = JobId(self.ids.number());
@@ -181,7 +182,9 @@ impl Kiosk {
                     staff: operation.task.staff(),
                 };
                 let opened = self.outbox(now, body);
-                self.store(vec![self.journal(now, "door_open", &operation), opened], out);
+                self.meters.opened += 1;
+                let journal = self.journal(now, "door_open", &operation);
+                self.store(vec![journal, opened, self.meters.record()], out);
             }
             OpenOutcome::NotSent => self.operation_untouched(now, &operation, out),
             OpenOutcome::Jammed => self.operation_in_doubt(now, Doubt::Jammed, out),

@@ -33,6 +33,7 @@ pub(crate) enum DocumentKind {
     Voucher,
     Slip,
     TestPage,
+    Inspection,
 }
 
 impl DocumentKind {
@@ -42,6 +43,7 @@ impl DocumentKind {
             Self::Voucher => "voucher",
             Self::Slip => "slip",
             Self::TestPage => "test_page",
+            Self::Inspection => "inspection",
         }
     }
 }
@@ -138,6 +140,22 @@ impl Kiosk {
         job
     }
 
+    /// The same together with what it reports: both are on disk or neither is.
+    pub(crate) fn print_with(
+        &mut self,
+        kind: DocumentKind,
+        number: &str,
+        document: Document,
+        mut facts: Vec<Record>,
+        out: &mut Effects,
+    ) -> WriteId {
+        let (job, record) = self.document_record(kind, number, document);
+        facts.push(record);
+        let write = self.store(facts, out);
+        self.set_stage(job, Stage::Storing(Some(write)));
+        write
+    }
+
     /// The same document and the same number once more.
     pub(crate) fn print_again(&mut self, number: &str, out: &mut Effects) {
         let Some((_, job)) = self.prints.by_number(number) else { return };
@@ -216,8 +234,12 @@ impl Kiosk {
             number: print.number.clone(),
             outcome: state.word().into(),
         };
-        let fact = self.outbox(now, fact);
-        self.store(vec![Record::Print { job, state }, fact], out);
+        let mut records = vec![Record::Print { job, state }, self.outbox(now, fact)];
+        if state == PrintState::Printed {
+            self.meters.printed += 1;
+            records.push(self.meters.record());
+        }
+        self.store(records, out);
         self.set_stage(job, stage);
         if self.session.is_none() {
             self.prints.session_ended();

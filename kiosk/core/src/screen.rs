@@ -118,6 +118,9 @@ screen_names! {
     StaffResolve = "staff_resolve",
     Maintenance = "maintenance",
     MaintenanceDevice = "maintenance_device",
+    MaintenanceEvents = "maintenance_events",
+    MaintenanceTouch = "maintenance_touch",
+    MaintenanceInspection = "maintenance_inspection",
 }
 
 /// Meaning that a colour carries; never the colour alone.

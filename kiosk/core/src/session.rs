@@ -1,6 +1,7 @@
 //! One person's time at the kiosk: identity, what was loaded for them, where they are, and how it
 //! ends. Everything personal hangs on this one value; dropping it is the privacy wipe (I7).
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hal::id_reader::CardKind;
@@ -33,6 +34,8 @@ pub(crate) struct Session {
     pub(crate) cancel_trouble: Option<BookingTrouble>,
     /// The slow check that is under way.
     pub(crate) check: Option<Check>,
+    /// The tests of this session by device, and whether they went well.
+    pub(crate) tests: BTreeMap<&'static str, bool>,
     /// Something was done that can be rated.
     pub(crate) rateable: Option<&'static str>,
 }
@@ -83,6 +86,7 @@ impl Session {
             stack: vec![Journey::Home],
             cancel_trouble: None,
             check: None,
+            tests: BTreeMap::new(),
             rateable: None,
         }
     }
@@ -380,6 +384,9 @@ impl Kiosk {
         result: Result<OfficeAnswer, OfficeProblem>,
         out: &mut Effects,
     ) {
+        if self.test_office(now, request, result.is_ok(), out) {
+            return;
+        }
         let Some(session) = &mut self.session else { return };
         if session.cases.is_asked(request) {
             session.cases = match result {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use wire::{Catalogue, Delivery, DeliveryId, EventId, KioskEvent, StaffMember};
 
 use crate::custody::{Compartment, CompartmentState};
+use crate::meters::Meters;
 
 /// Something to write.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +46,7 @@ pub enum Record {
     /// Wrong tries on a code or PIN.
     Lock(Lock),
     ForgetLock(String),
+    Meters(Meters),
     /// Receipts numbered so far on a day of the hall.
     ReceiptCounter {
         day: jiff::civil::Date,
@@ -90,6 +92,7 @@ pub struct Snapshot {
     pub feed_cursor: u64,
     pub locks: Vec<Lock>,
     pub receipt_counter: Option<(jiff::civil::Date, u32)>,
+    pub meters: Meters,
     /// Documents that were stored or sent and whose end was not seen.
     pub prints_in_flight: Vec<PrintJobId>,
     pub outbox_length: usize,

@@ -584,6 +584,7 @@ fn a_print_that_was_interrupted_is_unknown_and_on_record() {
         hall_key: kiosk_core::HallKey(vec![7; 32].into()),
         compartments: vec![],
         wall_columns: 4,
+        paper_roll_mm: 80_000,
         devices: vec![],
         services: vec![],
         limits: kiosk_core::Limits::default(),

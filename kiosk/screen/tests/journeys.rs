@@ -12,10 +12,11 @@ use hal::id_reader::{ReadFailure, ReaderEvent};
 use hal::locker::{Door, LockerEvent};
 use hal::printer::{Paper, PrintOutcome, PrintProblem, PrinterEvent, PrinterStatus};
 use kiosk_core::diagnosis::DeviceKind;
-use kiosk_core::event::{OfficeAnswer, OfficeEvent, OfficeProblem, ScannerEvent};
+use kiosk_core::event::{EventLine, OfficeAnswer, OfficeEvent, OfficeProblem, ScannerEvent};
 use kiosk_core::screen::{Screen, ScreenName};
-use kiosk_core::{Action, Event};
+use kiosk_core::{Action, Conclusion, Effect, Event};
 use kiosk_screen::{KioskWindow, Panel, check};
+use serde_json::json;
 use wire::{
     AppointmentState, CaseState, CaseStep, CaseStepKind, CaseView, Change, DayKind, DeliveryState,
     DeliveryWay, ErrorBody, ErrorKind, LocalText, Slot, SlotDay, SlotDays, Supplement, Voucher,
@@ -516,6 +517,67 @@ const STORIES: &[Story] = &[
         w.tap(Action::Maintenance);
         w.tap(Action::MaintainDevice(DeviceKind::IdReader));
         w.tap(Action::RunTest);
+    }),
+    ("maintenance, a lock was tried", |w| {
+        w.log_in_staff();
+        w.tap(Action::Maintenance);
+        w.tap(Action::MaintainDevice(DeviceKind::Locker));
+        w.tap(Action::TestLock(2));
+    }),
+    ("maintenance, new roll", |w| {
+        w.log_in_staff();
+        w.tap(Action::Maintenance);
+        w.tap(Action::MaintainDevice(DeviceKind::Printer));
+        w.tap(Action::AskNewRoll);
+    }),
+    ("maintenance, restart", |w| {
+        w.log_in_staff();
+        w.tap(Action::Maintenance);
+        w.tap(Action::AskRestart);
+    }),
+    ("maintenance, touch test", |w| {
+        w.log_in_staff();
+        w.tap(Action::Maintenance);
+        w.tap(Action::OpenTouchTest);
+        w.tap(Action::TouchPlace(3));
+    }),
+    ("maintenance, touch test failed", |w| {
+        w.log_in_staff();
+        w.tap(Action::Maintenance);
+        w.tap(Action::OpenTouchTest);
+        w.tap(Action::TouchFailed);
+    }),
+    ("maintenance, events", |w| {
+        w.log_in_staff();
+        w.tap(Action::Maintenance);
+        w.tap(Action::OpenEvents);
+        let request = w.effects.iter().rev().find_map(|it| match it {
+            Effect::ReadEvents { request, .. } => Some(*request),
+            _ => None,
+        });
+        let line = |n: i64| EventLine {
+            at: w.now.wall - Duration::from_secs(n.unsigned_abs() * 60),
+            kind: ["device_tested", "test_open_ended", "inspected", "device"][n as usize % 4].into(),
+            detail: json!({
+                "device": "printer", "compartment": n, "well": n % 2 == 0, "staff": "staff-demo",
+                "conclusion": "follow_up",
+            }),
+        };
+        let lines = Some((0..30).map(line).collect());
+        w.event(Event::EventsRead { request: request.expect("it is asked for"), lines });
+    }),
+    ("maintenance, inspection", |w| {
+        w.log_in_staff();
+        w.tap(Action::Maintenance);
+        w.tap(Action::OpenInspection);
+        w.tap(Action::Conclude(Conclusion::Repaired));
+    }),
+    ("maintenance, inspection signed", |w| {
+        w.log_in_staff();
+        w.tap(Action::Maintenance);
+        w.tap(Action::OpenInspection);
+        w.tap(Action::Conclude(Conclusion::FollowUp));
+        w.tap(Action::SignInspection);
     }),
     ("maintenance, locker", |w| {
         staff_home(w);

@@ -96,7 +96,10 @@ pub fn subject(body: &EventBody) -> Option<(&wire::DeliveryId, u16)> {
         | EventBody::Rated { .. }
         | EventBody::HelpCalled { .. }
         | EventBody::DeviceChanged { .. }
-        | EventBody::Printed { .. } => None,
+        | EventBody::Printed { .. }
+        | EventBody::Inspected { .. }
+        | EventBody::Alarm { .. }
+        | EventBody::AlarmSwitched { .. } => None,
     }
 }
 

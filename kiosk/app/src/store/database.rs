@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kiosk_core::custody::Compartment;
+use kiosk_core::event::EventLine;
 use kiosk_core::store::{PrintState, Record, Recovery, Snapshot};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use serde::de::DeserializeOwned;
@@ -114,6 +115,21 @@ impl Database {
         })
     }
 
+    /// The latest lines of the event log, the last first.
+    pub fn latest_events(&self, count: usize) -> Result<Vec<EventLine>, StoreError> {
+        let query = format!("SELECT at, kind, detail FROM journal ORDER BY seq DESC LIMIT {count}");
+        let mut statement = self.connection.prepare(&query)?;
+        let mut rows = statement.query([])?;
+        let mut lines = Vec::new();
+        while let Some(row) = rows.next()? {
+            let at: String = row.get(0)?;
+            let at = at.parse().map_err(|_| StoreError::Damaged(format!("journal: {at}")))?;
+            let detail = parse("journal", &row.get::<_, String>(2)?)?;
+            lines.push(EventLine { at, kind: row.get(1)?, detail });
+        }
+        Ok(lines)
+    }
+
     /// Row by row: the log of a year need not fit into memory.
     fn each_journal_row(
         &self,
@@ -188,6 +204,7 @@ impl Database {
             feed_cursor: self.number("feed_cursor")?,
             locks: self.records("locks", "SELECT record FROM locks")?,
             receipt_counter: self.meta_json("receipt_counter")?,
+            meters: self.meta_json("meters")?.unwrap_or_default(),
             prints_in_flight,
             outbox_length: usize::try_from(outbox).unwrap_or(0),
             recovered: self.recovery()?,
@@ -463,6 +480,7 @@ fn write_copy_of_office(to: &Transaction<'_>, record: &Record) -> Result<(), Sto
         Record::ReceiptCounter { day, count } => {
             set(to, "receipt_counter", &json(&(day, count)))?;
         }
+        Record::Meters(meters) => set(to, "meters", &json(meters))?,
         Record::Compartment(_)
         | Record::EmptyCompartment(_)
         | Record::Journal { .. }
@@ -544,6 +562,36 @@ mod tests {
         database.write(&records, at("2026-11-23T15:40:00Z")).expect("written");
         let snapshot = database.boot().expect("it can be read");
         assert_eq!(snapshot.prints_in_flight, [PrintJobId(1), PrintJobId(2)]);
+    }
+
+    #[test]
+    fn the_latest_events_come_last_first_and_no_more_than_asked_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut database =
+            Database::create(&folder.path().join("kiosk.db"), [7; 8]).expect("a store");
+        let now = at("2026-11-23T15:40:00Z");
+        for n in 0..5 {
+            let detail = serde_json::json!({ "n": n });
+            let records = [Record::Journal { at: now, kind: "door_open".into(), detail }];
+            database.write(&records, now).expect("written");
+        }
+        let lines = database.latest_events(3).expect("they can be read");
+        let numbers: Vec<_> = lines.iter().map(|it| it.detail["n"].as_i64()).collect();
+        assert_eq!(numbers, [Some(4), Some(3), Some(2)]);
+        assert_eq!(lines[0].at, now);
+    }
+
+    #[test]
+    fn what_was_used_up_is_known_after_a_restart() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("kiosk.db");
+        let mut database = Database::create(&path, [7; 8]).expect("a store");
+        let meters = kiosk_core::meters::Meters { paper_mm: 1234, ..Default::default() };
+        let now = at("2026-11-23T15:40:00Z");
+        database.write(&[Record::Meters(meters.clone())], now).expect("written");
+        drop(database);
+        let mut database = Database::open(&path).expect("it opens");
+        assert_eq!(database.boot().expect("it can be read").meters, meters);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::thread;
 
 use jiff::Timestamp;
+use kiosk_core::event::EventLine;
 use kiosk_core::store::{Record, Snapshot};
 use tokio::sync::{mpsc, oneshot, watch};
 use wire::{EventId, KioskEvent};
@@ -40,6 +41,7 @@ pub struct StoreHandle {
 enum Job {
     Write { records: Vec<Record>, now: Timestamp, done: oneshot::Sender<Result<(), StoreError>> },
     Outbox { done: oneshot::Sender<Result<Vec<KioskEvent>, StoreError>> },
+    Events { count: usize, done: oneshot::Sender<Result<Vec<EventLine>, StoreError>> },
     ForgetDocuments { now: Timestamp, done: oneshot::Sender<Result<(), StoreError>> },
     Sent { ids: Vec<EventId>, done: oneshot::Sender<Result<usize, StoreError>> },
 }
@@ -80,6 +82,9 @@ fn carry_out(database: &mut Database, length: &watch::Sender<usize>, job: Job) {
         Job::Outbox { done } => {
             let _ = done.send(database.outbox(BATCH));
         }
+        Job::Events { count, done } => {
+            let _ = done.send(database.latest_events(count));
+        }
         Job::Sent { ids, done } => {
             let result = database.forget_sent(&ids);
             if let Ok(left) = result {
@@ -102,6 +107,13 @@ impl StoreHandle {
     pub async fn outbox_batch(&self) -> Result<Vec<KioskEvent>, StoreError> {
         let (done, answer) = oneshot::channel();
         self.send(Job::Outbox { done });
+        answer.await.unwrap_or(Err(StoreError::Gone))
+    }
+
+    /// The latest lines of the event log, the last first.
+    pub async fn latest_events(&self, count: usize) -> Result<Vec<EventLine>, StoreError> {
+        let (done, answer) = oneshot::channel();
+        self.send(Job::Events { count, done });
         answer.await.unwrap_or(Err(StoreError::Gone))
     }
 

@@ -1,7 +1,6 @@
 //! What a technician is told: a finding for each device, what has to be done about it, and which
 //! services work because of it. The shape of the report is `contracts.md` §2, “kiosk diag --json”.
 
-
 mod condition;
 mod ledger;
 mod report;

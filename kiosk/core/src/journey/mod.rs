@@ -2,6 +2,7 @@
 
 pub(crate) mod appointment;
 mod identify;
+mod inspection;
 pub(crate) mod maintenance;
 mod pickup;
 mod progress;
@@ -9,6 +10,9 @@ mod rating;
 mod staff;
 
 pub use identify::id_hash;
+pub use inspection::Conclusion;
+pub(crate) use inspection::{InspectionForm, Signed};
+use maintenance::DevicePage;
 pub(crate) use rating::REASONS;
 
 use std::collections::BTreeSet;
@@ -22,10 +26,10 @@ use zeroize::Zeroizing;
 
 use crate::action::Action;
 use crate::code::Wrong;
-use crate::diagnosis::DeviceKind;
-use crate::event::{CheckId, Now, RequestId, WriteId};
+use crate::event::{CheckId, EventLine, Now, RequestId, WriteId};
 use crate::kiosk::{Effects, Kiosk};
 use crate::screen::ScreenName;
+use crate::session::Loading;
 
 /// What a terminal can offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -126,11 +130,19 @@ pub(crate) enum Journey {
     },
     Maintenance {
         page: usize,
+        /// The question whether to start anew is on.
+        restarting: bool,
     },
-    MaintenanceDevice {
-        kind: DeviceKind,
-        test: maintenance::Test,
+    MaintenanceDevice(DevicePage),
+    Events {
+        page: usize,
+        lines: Loading<Vec<EventLine>>,
     },
+    TouchTest {
+        touched: BTreeSet<u8>,
+        done: Option<bool>,
+    },
+    Inspection(InspectionForm),
 }
 
 /// Why nothing opens for what a member of staff scanned.
@@ -264,7 +276,21 @@ impl Kiosk {
             Action::Maintenance
             | Action::MaintainDevice(_)
             | Action::RunTest
-            | Action::TestSeen(_) => self.maintenance_action(now, action, out),
+            | Action::TestLock(_)
+            | Action::TestSeen(_)
+            | Action::OpenEvents
+            | Action::OpenTouchTest
+            | Action::TouchPlace(_)
+            | Action::TouchFailed
+            | Action::AskNewRoll
+            | Action::NewRoll
+            | Action::AskRestart
+            | Action::Restart
+            | Action::NotNow => self.maintenance_action(now, action, out),
+            Action::OpenInspection
+            | Action::Conclude(_)
+            | Action::SignInspection
+            | Action::PrintInspectionAgain => self.inspection_action(now, action, out),
             Action::StillInside => self.operation_still_inside(now, out),
             Action::Found => self.inspection_answer(now, true, out),
             Action::Missing => self.inspection_answer(now, false, out),
@@ -283,7 +309,9 @@ impl Kiosk {
         | Journey::Appointments { page }
         | Journey::Deposit { page, .. }
         | Journey::Recall { page }
-        | Journey::Maintenance { page }
+        | Journey::Maintenance { page, .. }
+        | Journey::MaintenanceDevice(DevicePage { page, .. })
+        | Journey::Events { page, .. }
         | Journey::Resolve { page }) = session.journey_mut()
         else {
             return;

@@ -3,13 +3,15 @@
 
 use hal::printer::{Align, Document, Line, TextSize};
 use jiff::civil::DateTime;
-use wire::{Appointment, CaseView, Delivery, IdentifiedBy, Voucher, VoucherKind};
+use wire::{Appointment, CaseView, Delivery, DeviceFinding, IdentifiedBy, Voucher, VoucherKind};
 
 use crate::custody::Doubt;
 use crate::event::Now;
+use crate::journey::Conclusion;
 use crate::kiosk::Kiosk;
 use crate::language::Texts;
 use crate::time::in_hall;
+use crate::view::finding_words;
 
 /// What stands on every paper of this kiosk.
 #[derive(Clone, Debug)]
@@ -107,6 +109,32 @@ pub(crate) fn voucher(paper: &Paper<'_>, case: &CaseView, voucher: &Voucher) -> 
     let code = format!("H24V:{}", voucher.number);
     lines.extend([Line::Rule, Line::Qr { data: code }, paper.centred("voucher.reprint")]);
     lines.extend([Line::Rule, Line::Cut]);
+    Document { lines }
+}
+
+/// The record of an inspection, with a line to sign by hand.
+pub(crate) fn inspection(
+    paper: &Paper<'_>,
+    inspector: &str,
+    conclusion: Conclusion,
+    findings: &[DeviceFinding],
+    number: &str,
+) -> Document {
+    let mut lines = paper.head("receipt.inspection_title");
+    lines.push(paper.field("receipt.inspector", inspector, true));
+    lines.push(paper.field("receipt.at", &paper.second(), false));
+    for finding in findings {
+        let words = finding_words(paper.texts, finding);
+        lines.push(paper.field("receipt.finding", &words, false));
+    }
+    let conclusion = paper.texts.get(&format!("conclusion.{}", conclusion.word()));
+    lines.push(paper.field("receipt.conclusion", &conclusion, true));
+    lines.extend([Line::Space, paper.field("receipt.signature", "____________", false)]);
+    lines.extend(paper.number_and_code(
+        "receipt.inspection_number",
+        number,
+        "receipt.inspection_next",
+    ));
     Document { lines }
 }
 

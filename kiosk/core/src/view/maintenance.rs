@@ -3,13 +3,14 @@
 use super::View;
 use crate::action::Action;
 use crate::diagnosis::{Condition, DeviceKind, Outcome, Question, condition_now};
-use crate::journey::maintenance::{Test, has_test};
+use crate::journey::maintenance::{DevicePage, Test, has_test};
 use crate::prints::Stage;
-use crate::screen::{Block, Button, Chip, Icon, Row, Screen, ScreenName, Tone};
+use crate::screen::{Block, Button, Chip, Dialog, Icon, Row, Screen, ScreenName, Tone};
+use crate::test_opening::TestPhase;
 use crate::time::in_hall;
 
 impl View<'_> {
-    pub(super) fn maintenance(&self, page: usize) -> Screen {
+    pub(super) fn maintenance(&self, page: usize, restarting: bool) -> Screen {
         let title = self.texts.get("maintenance.title");
         let mut screen = self.staff_page(ScreenName::Maintenance, title);
         screen.subtitle = Some(self.texts.get("maintenance.subtitle"));
@@ -24,6 +25,24 @@ impl View<'_> {
         });
         let rows = self.kiosk.config.devices.iter().map(|it| self.device_row(*it)).collect();
         screen.act.extend(self.paged_rows(rows, page, "maintenance.none"));
+        screen.act.push(Block::Buttons {
+            buttons: vec![
+                self.secondary("maintenance.events", Some(Icon::File), Action::OpenEvents),
+                self.secondary("maintenance.touch", Some(Icon::TextSize), Action::OpenTouchTest),
+                self.secondary("maintenance.restart", Some(Icon::Refresh), Action::AskRestart),
+            ],
+        });
+        let inspect = self.primary("maintenance.inspect", Action::OpenInspection);
+        screen.act.push(Block::Buttons { buttons: vec![inspect] });
+        screen.dialog = restarting.then(|| Dialog {
+            title: self.texts.get("maintenance.restart_title"),
+            text: self.texts.get("maintenance.restart_text"),
+            countdown_s: None,
+            buttons: vec![
+                self.secondary("maintenance.not_now", None, Action::NotNow),
+                self.primary("maintenance.restart_now", Action::Restart),
+            ],
+        });
         screen
     }
 
@@ -57,7 +76,8 @@ impl View<'_> {
         self.texts.with("maintenance.line", &values)
     }
 
-    pub(super) fn maintenance_device(&self, kind: DeviceKind, test: Test) -> Screen {
+    pub(super) fn maintenance_device(&self, page: DevicePage) -> Screen {
+        let kind = page.kind;
         let title = self.texts.get(&format!("device.{}", kind.word()));
         let mut screen = self.staff_page(ScreenName::MaintenanceDevice, title);
         screen.crumb = Some(self.texts.get("maintenance.title"));
@@ -70,64 +90,143 @@ impl View<'_> {
         });
         let statistics = self.kiosk.ledger.of(kind);
         let count = |key: &str, number: u64| (self.texts.get(key), number.to_string());
-        screen.show.push(Block::Facts {
-            fields: vec![
-                count("maintenance.commands", statistics.commands),
-                count("maintenance.errors", statistics.errors),
-                count("maintenance.recoveries", statistics.recoveries),
-                (self.texts.get("maintenance.since"), self.since()),
+        let mut fields = vec![
+            count("maintenance.commands", statistics.commands),
+            count("maintenance.errors", statistics.errors),
+            count("maintenance.recoveries", statistics.recoveries),
+            (self.texts.get("maintenance.since"), self.since()),
+        ];
+        fields.extend(self.consumed(kind));
+        screen.show.push(Block::Facts { fields });
+        screen.act.extend(self.test_blocks(page));
+        if kind == DeviceKind::Printer {
+            let new = self.secondary("maintenance.new_roll", None, Action::AskNewRoll);
+            screen.act.push(Block::Buttons { buttons: vec![new] });
+        }
+        screen.dialog = page.new_roll.then(|| Dialog {
+            title: self.texts.get("maintenance.new_roll_title"),
+            text: self.texts.get("maintenance.new_roll_text"),
+            countdown_s: None,
+            buttons: vec![
+                self.secondary("maintenance.not_now", None, Action::NotNow),
+                self.primary("maintenance.new_roll_yes", Action::NewRoll),
             ],
         });
-        screen.act.extend(self.test_blocks(kind, test));
         screen
     }
 
-    fn test_blocks(&self, kind: DeviceKind, test: Test) -> Vec<Block> {
-        let word = kind.word();
+    /// What was used up or moved, over all starts of the program.
+    fn consumed(&self, kind: DeviceKind) -> Vec<(String, String)> {
+        let meters = &self.kiosk.meters;
+        match kind {
+            DeviceKind::Printer => {
+                let left = meters.paper_left_mm(self.kiosk.config.paper_roll_mm);
+                let since = meters.roll_since.map(|it| self.texts.day_and_time(in_hall(it)));
+                let since = since.unwrap_or_else(|| self.texts.get("maintenance.roll_unknown"));
+                vec![
+                    (self.texts.get("maintenance.printed"), meters.printed.to_string()),
+                    (self.texts.get("maintenance.paper_used"), self.metres(meters.paper_mm)),
+                    (self.texts.get("maintenance.paper_left"), self.metres(left)),
+                    (self.texts.get("maintenance.roll_since"), since),
+                ]
+            }
+            DeviceKind::Locker => {
+                vec![(self.texts.get("maintenance.opened"), meters.opened.to_string())]
+            }
+            _ => vec![],
+        }
+    }
+
+    fn metres(&self, mm: u64) -> String {
+        let metres = format!("{}.{}", mm / 1000, mm % 1000 / 100);
+        self.texts.with("maintenance.metres", &[("metres", &metres)])
+    }
+
+    fn test_blocks(&self, page: DevicePage) -> Vec<Block> {
+        let DevicePage { kind, test, .. } = page;
         let mut blocks = vec![self.test_notice(kind, test)];
-        let seen = match test {
+        if self.wants_an_answer(test) {
+            let no = self.secondary("maintenance.seen_wrong", None, Action::TestSeen(false));
+            let (key, action) = match kind {
+                DeviceKind::Locker => ("maintenance.seen_opened", Action::TestSeen(true)),
+                _ => ("maintenance.seen_well", Action::TestSeen(true)),
+            };
+            let shut = self.kiosk.test_opening.as_ref().map(|it| it.phase);
+            let enabled = test != Test::Opening || shut == Some(TestPhase::Shut);
+            let yes = Button { enabled, ..self.primary(key, action) };
+            blocks.push(Block::Buttons { buttons: vec![no, yes] });
+        } else if kind == DeviceKind::Locker {
+            blocks.extend(self.paged_rows(self.way_rows(test), page.page, "test.no_way"));
+        } else if has_test(kind) {
+            blocks.extend(self.run_buttons(kind, test));
+        }
+        blocks
+    }
+
+    fn wants_an_answer(&self, test: Test) -> bool {
+        match test {
             Test::Printing(job) => {
                 self.kiosk.prints.get(job).is_some_and(|it| it.stage == Stage::Printed)
             }
+            Test::Opening => self.kiosk.test_opening.as_ref().is_some_and(|it| {
+                matches!(
+                    it.phase,
+                    TestPhase::Open | TestPhase::Shut | TestPhase::Jammed | TestPhase::Unknown
+                )
+            }),
             _ => false,
-        };
-        if seen {
-            let no = self.secondary("maintenance.seen_wrong", None, Action::TestSeen(false));
-            let yes = self.primary("maintenance.seen_well", Action::TestSeen(true));
-            blocks.push(Block::Buttons { buttons: vec![no, yes] });
-        } else if has_test(kind) {
-            let printing = match test {
-                Test::Printing(job) => Some(job),
-                _ => None,
-            };
-            let may = kind != DeviceKind::Printer || self.kiosk.may_print(printing);
-            let enabled = may && test != Test::Waiting;
-            let label = self.texts.get(&format!("test.{word}"));
-            let run = self.primary("maintenance.again", Action::RunTest);
-            let label = if test == Test::NotRun { label } else { run.label.clone() };
-            let run = Button { label, enabled, ..run };
-            if test == Test::Waiting {
-                let no = self.secondary("maintenance.nothing_came", None, Action::TestSeen(false));
-                blocks.push(Block::Buttons { buttons: vec![no] });
-            }
-            blocks.push(Block::Buttons { buttons: vec![run] });
         }
+    }
+
+    fn run_buttons(&self, kind: DeviceKind, test: Test) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        let (printing, waits) = match test {
+            Test::Printing(job) => (Some(job), false),
+            Test::Waiting | Test::Asking { .. } => (None, true),
+            _ => (None, false),
+        };
+        if test == Test::Waiting {
+            let no = self.secondary("maintenance.nothing_came", None, Action::TestSeen(false));
+            blocks.push(Block::Buttons { buttons: vec![no] });
+        }
+        let may = kind != DeviceKind::Printer || self.kiosk.may_print(printing);
+        let run = self.primary("maintenance.again", Action::RunTest);
+        let label = match test {
+            Test::NotRun => self.texts.get(&format!("test.{}", kind.word())),
+            _ => run.label.clone(),
+        };
+        blocks.push(Block::Buttons {
+            buttons: vec![Button { label, enabled: may && !waits, ..run }],
+        });
         blocks
+    }
+
+    /// The ways that may be opened: those that hold nothing.
+    fn way_rows(&self, test: Test) -> Vec<Row> {
+        let ways = self.kiosk.config.compartments.iter().map(|it| it.0);
+        let row = |way: u16| Row {
+            icon: Icon::LockOpen,
+            title: self.texts.with("test.way", &[("way", &way.to_string())]),
+            text: self.texts.get("test.way_text"),
+            badge: None,
+            enabled: test != Test::Opening,
+            action: Action::TestLock(way),
+        };
+        ways.filter(|it| self.kiosk.may_try_lock(*it)).map(row).collect()
     }
 
     fn test_notice(&self, kind: DeviceKind, test: Test) -> Block {
         let notice =
             |tone, title: String| Block::Notice { icon: Icon::Progress, tone, title, text: None };
+        let word = kind.word();
         match test {
             Test::NotRun if has_test(kind) => {
                 notice(Tone::Plain, self.texts.get("maintenance.not_run"))
             }
-            Test::NotRun => {
-                notice(Tone::Plain, self.texts.get(&format!("no_test.{}", kind.word())))
-            }
-            Test::Waiting => {
-                notice(Tone::Primary, self.texts.get(&format!("test_now.{}", kind.word())))
-            }
+            Test::NotRun => notice(Tone::Plain, self.texts.get(&format!("no_test.{word}"))),
+            Test::Waiting => notice(Tone::Primary, self.texts.get(&format!("test_now.{word}"))),
+            Test::Asking { .. } => Block::Busy { text: self.texts.get("test_now.office") },
+            Test::Opening => self.opening_notice(),
             Test::Printing(job) => match self.kiosk.prints.get(job).map(|it| it.stage) {
                 Some(Stage::Printed) => {
                     notice(Tone::Primary, Question::PageWhole.words(self.texts))
@@ -136,9 +235,33 @@ impl View<'_> {
                     .print_notice(Some(job))
                     .unwrap_or_else(|| notice(Tone::Plain, self.texts.get("maintenance.not_run"))),
             },
-            Test::Done { well: true } => notice(Tone::Green, self.texts.get("condition.worked")),
-            Test::Done { well: false } => notice(Tone::Red, self.texts.get("condition.seen_wrong")),
+            Test::Done { well: true, took_ms: Some(took) } => {
+                let took = took.to_string();
+                notice(Tone::Green, self.texts.with("test.answered", &[("took", &took)]))
+            }
+            Test::Done { well: true, took_ms: None } => {
+                notice(Tone::Green, self.texts.get("condition.worked"))
+            }
+            Test::Done { well: false, .. } => {
+                notice(Tone::Red, self.texts.get("condition.seen_wrong"))
+            }
         }
+    }
+
+    fn opening_notice(&self) -> Block {
+        let Some(opening) = &self.kiosk.test_opening else {
+            return Block::Busy { text: self.texts.get("maintenance.not_run") };
+        };
+        let (tone, key) = match opening.phase {
+            TestPhase::StoringIntent(_) | TestPhase::Pulsed => (Tone::Plain, "test.opening"),
+            TestPhase::Open => (Tone::Amber, "test.open"),
+            TestPhase::Shut => (Tone::Primary, "test.shut"),
+            TestPhase::NotOpened => (Tone::Red, "test.not_opened"),
+            TestPhase::Jammed => (Tone::Red, "test.jammed"),
+            TestPhase::Unknown => (Tone::Red, "test.unknown"),
+        };
+        let title = self.texts.with(key, &[("way", &opening.way.to_string())]);
+        Block::Notice { icon: Icon::LockOpen, tone, title, text: None }
     }
 }
 
@@ -167,7 +290,7 @@ fn device_icon(kind: DeviceKind) -> Icon {
         DeviceKind::Printer => Icon::Printer,
         DeviceKind::Card => Icon::User,
         DeviceKind::Scanner => Icon::QrCode,
-        DeviceKind::Ups => Icon::Alert,
+        DeviceKind::Ups => Icon::Battery,
         DeviceKind::Office => Icon::Home,
     }
 }

@@ -3,12 +3,15 @@
 mod appointment;
 mod home;
 mod identify;
+mod inspection;
 mod maintenance;
 mod pickup;
 mod power;
 mod progress;
 mod rating;
 mod staff;
+
+pub(crate) use inspection::finding_words;
 
 use hal::fault::Link;
 use hal::printer::PrintJobId;
@@ -114,8 +117,11 @@ impl<'a> View<'a> {
             Journey::Deposit { page, trouble } => self.deposit(*page, *trouble),
             Journey::Recall { page } => self.recall(*page),
             Journey::Resolve { page } => self.resolve(*page),
-            Journey::Maintenance { page } => self.maintenance(*page),
-            Journey::MaintenanceDevice { kind, test } => self.maintenance_device(*kind, *test),
+            Journey::Maintenance { page, restarting } => self.maintenance(*page, *restarting),
+            Journey::MaintenanceDevice(page) => self.maintenance_device(*page),
+            Journey::Events { page, lines } => self.events(*page, lines),
+            Journey::TouchTest { touched, done } => self.touch_test(touched, *done),
+            Journey::Inspection(form) => self.inspection(form),
         }
     }
 

@@ -166,6 +166,7 @@ impl World {
             hall_key: HallKey(KEY.to_vec().into()),
             compartments: (1..=8).map(|it| (it, CompartmentSize::Small)).collect(),
             wall_columns: 4,
+            paper_roll_mm: 80_000,
             devices: kiosk_core::diagnosis::DeviceKind::ALL.to_vec(),
             services: Service::ALL.to_vec(),
             limits: Limits::default(),
@@ -320,6 +321,7 @@ impl World {
                     OfficeCall::Book(_) => "book",
                     OfficeCall::Move { .. } => "move",
                     OfficeCall::Cancel { .. } => "cancel",
+                    OfficeCall::Reach => "reach",
                 };
                 let request = *request;
                 self.office
@@ -360,6 +362,8 @@ impl World {
                     self.snapshot.locks.retain(|old| old.subject != it.subject);
                     self.snapshot.locks.push(it.clone());
                 }
+                Record::Meters(meters) => self.snapshot.meters = meters.clone(),
+                Record::FeedCursor(cursor) => self.snapshot.feed_cursor = *cursor,
                 Record::ReceiptCounter { day, count } => {
                     self.snapshot.receipt_counter = Some((*day, *count));
                 }

@@ -103,6 +103,7 @@ fn subject(line: &AuditLine) -> Markup {
             Act::LookAtDelivery => { a href={ "/deliveries/" (line.subject) } { (line.subject) } }
             Act::RevealNotification => { "通知 " (line.subject) }
             Act::AnswerHelpCall => { "求助 " (line.subject) }
+            Act::AnswerAlarm => { "报警 " (line.subject) }
             Act::ClearRejection => { "上报 " (line.subject) }
             Act::LogIn | Act::LogOut => { "—" }
         }

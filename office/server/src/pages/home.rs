@@ -14,13 +14,13 @@ use wire::DeliveryState;
 
 use super::{
     Page, Routes, Shared, frame, kiosks::answer_button, lockers::compartment_link, page,
-    rejected as reported, words,
+    rejected as reported, upkeep as parts, words,
 };
 use crate::store::{
     DatabaseError, Office,
     account::Viewer,
     lockers::{self, DeliveryLine, Wanted},
-    rejected,
+    rejected, upkeep,
     view::{self, KioskLine},
 };
 
@@ -87,6 +87,7 @@ async fn tasks(office: &Office, viewer: &Viewer) -> Result<Vec<Tasks>, DatabaseE
     let may = |right| viewer.role.may(right);
     let mut all = Vec::new();
     if may(Right::Kiosks) {
+        all.push(alarms(office, viewer).await?);
         all.push(help_calls(office, viewer).await?);
     }
     if may(Right::Deliveries) {
@@ -96,6 +97,7 @@ async fn tasks(office: &Office, viewer: &Viewer) -> Result<Vec<Tasks>, DatabaseE
     }
     if may(Right::Kiosks) {
         all.extend(kiosks(office).await?);
+        all.push(to_follow_up(office).await?);
     }
     if may(Right::Rejected) {
         all.push(contradictions(office).await?);
@@ -144,6 +146,49 @@ fn calm(role: Role) -> Markup {
             (looked_at.join("、")) "都正常。"
         } }
     }
+}
+
+async fn alarms(office: &Office, viewer: &Viewer) -> Result<Tasks, DatabaseError> {
+    let alarms = upkeep::alarms(office).await?;
+    let open = alarms.iter().filter(|it| it.ended.is_none());
+    let line = |it: &upkeep::AlarmLine| {
+        html! {
+            span {
+                a href="/kiosks#alarms" { (it.kiosk_number) " 号机" }
+                "：" (words::alarm(&it.input))
+                small { (words::moment(it.at, &office.zone)) }
+            }
+            (parts::answer_button(viewer, it))
+        }
+    };
+    Ok(Tasks {
+        title: "报警",
+        advice: "请马上查看现场和监控录像；必要时报警 110。",
+        all: Some("/kiosks#alarms"),
+        count: upkeep::open_alarms(office).await?,
+        lines: open.take(SHOWN).map(line).collect(),
+    })
+}
+
+/// Kiosks whose last inspection said that somebody has to come again.
+async fn to_follow_up(office: &Office) -> Result<Tasks, DatabaseError> {
+    let lines = upkeep::inspections(office).await?;
+    let open: Vec<_> = lines.iter().filter(|it| it.last && it.conclusion == "follow_up").collect();
+    let line = |it: &&upkeep::InspectionLine| {
+        html! {
+            span {
+                a href="/kiosks#inspections" { (it.kiosk_number) " 号机" } "：" (it.number)
+                small { (it.staff) "，" (words::moment(it.at, &office.zone)) }
+            }
+        }
+    };
+    Ok(Tasks {
+        title: "巡检后要再来",
+        advice: "请安排维护人员；下一次巡检结论正常后不再列出。",
+        all: Some("/kiosks#inspections"),
+        count: open.len() as i64,
+        lines: open.iter().take(SHOWN).map(line).collect(),
+    })
 }
 
 async fn help_calls(office: &Office, viewer: &Viewer) -> Result<Tasks, DatabaseError> {

@@ -9,10 +9,11 @@ use axum::{
 use maud::{Markup, html};
 use office_rules::{attention::is_away, role::Right};
 
-use super::{FormKey, Page, Routes, Shared, frame, page, words};
+use super::{FormKey, Page, Routes, Shared, frame, page, upkeep as parts, words};
 use crate::store::{
     Office,
     account::Viewer,
+    upkeep,
     view::{self, HelpCall, KioskLine},
 };
 
@@ -27,14 +28,22 @@ pub(super) fn help_routes() -> Routes {
 async fn overview(State(office): Shared, viewer: Viewer) -> Page {
     let kiosks = view::kiosks(&office).await?;
     let calls = view::help_calls(&office).await?;
+    let alarms = upkeep::alarms(&office).await?;
+    let ringing = alarms.iter().filter(|it| it.ended.is_none()).count();
+    let inspections = upkeep::inspections(&office).await?;
     let waiting = calls.iter().filter(|it| it.answered.is_none()).count();
     let content = html! {
         div.title { h1 { "自助机" } p { (kiosks.len()) " 台" } }
+        @if ringing > 0 {
+            div."notice bad" role="alert" { (ringing) " 个报警等待处理。" }
+        }
         @if waiting > 0 {
             div.notice role="status" { (waiting) " 个求助等待处理。" }
         }
         div.thirds { @for it in &kiosks { (kiosk(&office, it)) } }
         div.card #help { h2 { "求助" } (help(&office, &viewer, &calls)) }
+        div.card #alarms { h2 { "报警" } (parts::alarms(&office, &viewer, &alarms)) }
+        div.card #inspections { h2 { "巡检" } (parts::inspections(&office, &inspections)) }
     };
     Ok(page(frame::page(&office, &viewer, "/kiosks", "自助机", content).await?))
 }

@@ -18,6 +18,7 @@ mod login;
 mod outbox;
 mod query;
 mod rejected;
+mod upkeep;
 
 mod words;
 
@@ -55,6 +56,7 @@ pub(crate) fn router(office: Arc<Office>) -> Router {
         .merge(staff(Some(Right::RevealCode), outbox::code_routes()))
         .merge(staff(Some(Right::Kiosks), kiosks::routes()))
         .merge(staff(Some(Right::AnswerHelp), kiosks::help_routes()))
+        .merge(staff(Some(Right::AnswerHelp), upkeep::alarm_routes()))
         .merge(staff(Some(Right::Rejected), rejected::routes()))
         .merge(staff(Some(Right::Audit), audit::routes()))
         .fallback(async || Failure::NotFound)

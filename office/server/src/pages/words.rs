@@ -191,6 +191,9 @@ pub(super) fn event(body: &EventBody) -> &'static str {
         EventBody::HelpCalled { .. } => "求助",
         EventBody::DeviceChanged { .. } => "设备状态",
         EventBody::Printed { .. } => "打印",
+        EventBody::Inspected { .. } => "巡检",
+        EventBody::Alarm { .. } => "报警",
+        EventBody::AlarmSwitched { .. } => "布防、撤防",
     }
 }
 
@@ -237,6 +240,7 @@ pub(super) fn act(act: Act) -> &'static str {
         Act::LookAtDelivery => "查看结果交接",
         Act::RevealNotification => "查看通知全文",
         Act::AnswerHelpCall => "处理求助",
+        Act::AnswerAlarm => "处理报警",
         Act::ClearRejection => "核实矛盾上报",
     }
 }
@@ -249,14 +253,51 @@ pub(super) fn device(name: &str) -> &str {
         "card" => "读卡器",
         "scanner" => "扫码器",
         "ups" => "不间断电源",
+        "panel" => "柜体报警器",
+        "alarm" => "柜体布防",
+        "office" => "与后台的连接",
+        "touch" => "触摸屏",
         "screen" => "屏幕",
         other => other,
     }
 }
 
+/// What set a cabinet's alarm off.
+pub(super) fn alarm(input: &str) -> &str {
+    match input {
+        "door" => "柜体门被打开",
+        "tamper" => "柜体被拆动",
+        "vibration" => "柜体受到撞击",
+        other => other,
+    }
+}
+
+/// What follows from an inspection.
+pub(super) fn conclusion(word: &str) -> (&'static str, &'static str) {
+    match word {
+        "well" => ("一切正常", "good"),
+        "repaired" => ("已修好", "good"),
+        "follow_up" => ("需要再来", "bad"),
+        _ => ("其他", "wait"),
+    }
+}
+
 pub(super) fn device_state(state: &str) -> (&str, &'static str) {
     match state {
-        "up" | "ready" | "ok" => ("正常", "good"),
+        "up" | "ready" | "ok" | "worked" => ("正常", "good"),
+        "armed" => ("已布防", "good"),
+        "disarmed" => ("已撤防", "wait"),
+        "alarm" => ("报警中", "bad"),
+        "silent" | "port_missing" | "reader_missing" => ("没有响应", "bad"),
+        "port_busy" | "wrong_settings" | "service_missing" => ("设置不对", "bad"),
+        "self_test_failed" | "unrecoverable" => ("损坏", "bad"),
+        "doors_unknown" => ("有柜板无应答", "bad"),
+        "doors_open" => ("有柜门开着", "wait"),
+        "jammed" => ("柜门卡住", "bad"),
+        "seen_wrong" => ("测试不通过", "bad"),
+        "office_away" | "office_failing" => ("连不上后台", "bad"),
+        "certificate_refused" => ("证书不被接受", "bad"),
+        "not_asked" | "nothing_came" | "not_empty" => ("没有查", ""),
         "starting" => ("启动中", "now"),
         "down" => ("无应答", "bad"),
         "paper_near_end" => ("纸将尽", "wait"),

@@ -17,15 +17,17 @@ pub(crate) enum Act {
     LookAtDelivery,
     RevealNotification,
     AnswerHelpCall,
+    AnswerAlarm,
     ClearRejection,
 }
 
 impl Act {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::LookAtCase,
         Self::LookAtDelivery,
         Self::RevealNotification,
         Self::AnswerHelpCall,
+        Self::AnswerAlarm,
         Self::ClearRejection,
         Self::LogIn,
         Self::LogOut,

@@ -24,6 +24,7 @@ use super::{
     feed::{Subject, touch},
     json, millis,
     report::{code_locked, device_changed, help_called, rated},
+    upkeep::{alarm_switched, alarmed, inspected},
     word_of,
 };
 use crate::secret;
@@ -178,6 +179,14 @@ async fn apply(
         }
         EventBody::CodeLocked { locator, until } => {
             code_locked(office, tx, kiosk, locator, *until).await?;
+        }
+        EventBody::Alarm { input } => alarmed(office, tx, kiosk, event, input).await?,
+        EventBody::AlarmSwitched { armed, staff } => {
+            alarm_switched(office, tx, kiosk, event, (*armed, staff.as_ref())).await?;
+        }
+        EventBody::Inspected { number, staff, conclusion, findings } => {
+            let inspection = (number.as_str(), staff, conclusion.as_str(), findings.as_slice());
+            inspected(office, tx, kiosk, event, inspection).await?;
         }
         EventBody::Printed { .. } => {}
         EventBody::Opened { .. } | EventBody::OpenFailed { .. } => {

@@ -17,6 +17,7 @@ mod office;
 pub(crate) mod rejected;
 pub(crate) mod report;
 pub(crate) mod seed;
+pub(crate) mod upkeep;
 pub(crate) mod view;
 
 use std::{str::FromStr as _, time::Duration};

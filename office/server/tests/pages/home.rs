@@ -31,6 +31,53 @@ async fn a_calm_hall_says_so_to_everybody() {
     }
 }
 
+/// An alarm is told until somebody saw to it, at the kiosk or here; an inspection that asks for
+/// another visit until the next one is well.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn alarms_and_inspections_are_told_until_somebody_saw_to_them() {
+    let world = World::new().await;
+    calm(&world).await;
+    let kiosk = world.kiosk("k3");
+    let guide = Browser::as_role(&world, "guide").await;
+    kiosk.tell("e1", EventBody::Alarm { input: "door".to_owned() }).await;
+    kiosk.tell("e2", EventBody::Alarm { input: "tamper".to_owned() }).await;
+    let page = guide.page("/").await;
+    assert!(page.contains("柜体门被打开") && page.contains("柜体被拆动"), "{page}");
+    let key = guide.form_key().await;
+    guide.post("/alarms/k3/e1", &[("form_key", &key)]).await;
+    let page = guide.page("/").await;
+    assert!(!page.contains("柜体门被打开") && page.contains("柜体被拆动"), "{page}");
+    let off = EventBody::AlarmSwitched { armed: false, staff: Some("staff-technician".into()) };
+    kiosk.tell("e3", off).await;
+    let page = guide.page("/").await;
+    assert!(!page.contains("柜体被拆动") && page.contains("柜体布防</a>：已撤防"), "{page}");
+    kiosk.tell("e4", EventBody::AlarmSwitched { armed: true, staff: None }).await;
+    assert!(guide.page("/").await.contains("现在没有需要处理的事"));
+
+    let finding = wire::DeviceFinding {
+        device: "printer".to_owned(),
+        state: "paper_end".to_owned(),
+        tested: Some(false),
+    };
+    for (event, number, conclusion, told) in
+        [("e5", "XJ3 1", "follow_up", true), ("e6", "XJ3 2", "repaired", false)]
+    {
+        let body = EventBody::Inspected {
+            number: number.to_owned(),
+            staff: "staff-technician".into(),
+            conclusion: conclusion.to_owned(),
+            findings: vec![finding.clone()],
+        };
+        kiosk.tell(event, body).await;
+        assert_eq!(guide.page("/").await.contains("巡检后要再来"), told, "{conclusion}");
+    }
+    let page = guide.page("/kiosks").await;
+    assert!(page.contains("XJ3 1") && page.contains("凭条打印机：测试不通过"), "{page}");
+    let sql = world.sql().await;
+    let changed = sqlx::query("DELETE FROM inspections").execute(&sql).await;
+    assert!(changed.is_err(), "an inspection is kept");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_needs_somebody_is_there_with_its_link() {
     let world = World::new().await;

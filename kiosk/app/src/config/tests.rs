@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{Config, Display};
 
-const SAMPLE: &str = include_str!("../../../docs/kiosk.toml");
+const SAMPLE: &str = include_str!("../../../../docs/kiosk.toml");
 
 fn write(folder: &Path, name: &str, text: &str) {
     std::fs::write(folder.join(name), text).expect("written");

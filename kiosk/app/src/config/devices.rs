@@ -1,0 +1,207 @@
+//! The devices of a kiosk: their tables, ports and settings.
+
+use std::path::Path;
+
+use hal::id_reader::ReaderSettings;
+use hal::locker::LockerSettings;
+use hal::port::PortUrl;
+use hal::printer::PrinterSettings;
+use hal::ups::UpsSettings;
+use kiosk_core::BatteryLevels;
+use serde::Deserialize;
+use toml::Spanned;
+use wire::CompartmentSize;
+
+use super::source::{Source, known_keys, read};
+use super::{ConfigError, File};
+use crate::power_off::PowerOff;
+
+/// The ports of the devices; a device that is not there has none.
+#[derive(Clone, Debug, Default)]
+pub struct DeviceConfig {
+    pub id_reader: Option<(PortUrl, ReaderSettings)>,
+    pub locker: Option<(PortUrl, LockerSettings)>,
+    pub printer: Option<(PortUrl, PrinterSettings)>,
+    pub card: Option<PortUrl>,
+    pub scanner: Option<PortUrl>,
+    pub ups: Option<(PortUrl, UpsSettings)>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PortTable<T> {
+    port: Spanned<String>,
+    #[serde(flatten)]
+    settings: T,
+}
+
+/// The receipt printer, and how long its rolls are.
+#[derive(Deserialize)]
+pub(super) struct PrinterTable {
+    port: Spanned<String>,
+    roll_m: Option<Spanned<f64>>,
+    #[serde(flatten)]
+    settings: PrinterSettings,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BarePortTable {
+    port: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct LockerTable {
+    port: Spanned<String>,
+    wall_columns: Option<Spanned<f64>>,
+    compartments: Spanned<Vec<CompartmentRange>>,
+    #[serde(flatten)]
+    settings: LockerSettings,
+}
+
+#[derive(Deserialize)]
+pub(super) struct UpsTable {
+    port: Spanned<String>,
+    refuse_below_percent: Option<Spanned<u8>>,
+    shutdown_below_percent: Option<Spanned<u8>>,
+    #[serde(default)]
+    power_off: Vec<String>,
+    #[serde(default)]
+    switch_ups_off: bool,
+    #[serde(flatten)]
+    settings: UpsSettings,
+}
+
+/// The keys of [`UpsTable`] that are no settings of the driver.
+const UPS_KEYS: &[&str] =
+    &["port", "refuse_below_percent", "shutdown_below_percent", "power_off", "switch_ups_off"];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CompartmentRange {
+    from: u16,
+    to: u16,
+    size: CompartmentSize,
+}
+
+impl DeviceConfig {
+    /// Reads the devices of a configuration file; whether the files it names are there is not asked.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = read(path)?;
+        let source = Source { path, text: &text };
+        devices(&source, &source.file()?)
+    }
+}
+
+pub(super) fn power_off(table: Option<UpsTable>) -> PowerOff {
+    let of = |it: UpsTable| PowerOff { command: it.power_off, switch_ups_off: it.switch_ups_off };
+    table.map(of).unwrap_or_default()
+}
+
+pub(super) fn battery_levels(
+    source: &Source<'_>,
+    table: Option<&UpsTable>,
+) -> Result<BatteryLevels, ConfigError> {
+    let mut levels = BatteryLevels::default();
+    let Some(table) = table else { return Ok(levels) };
+    let mut span = table.port.span();
+    for (level, value) in [
+        (&mut levels.refuse_below_percent, &table.refuse_below_percent),
+        (&mut levels.shutdown_below_percent, &table.shutdown_below_percent),
+    ] {
+        if let Some(value) = value {
+            *level = *value.get_ref();
+            span = value.span();
+        }
+    }
+    if !(1..=levels.refuse_below_percent).contains(&levels.shutdown_below_percent)
+        || levels.refuse_below_percent > 100
+    {
+        let message = "expected 1 ≤ shutdown_below_percent ≤ refuse_below_percent ≤ 100";
+        return Err(source.at(span, message));
+    }
+    Ok(levels)
+}
+
+/// Length of a whole roll where the configuration says nothing.
+const ROLL_M: u32 = 80;
+
+pub(super) fn paper_roll_mm(
+    source: &Source<'_>,
+    table: Option<&PrinterTable>,
+) -> Result<u64, ConfigError> {
+    let metres = match table.and_then(|it| it.roll_m.as_ref()) {
+        Some(metres) => source.whole(metres, 5..=1000, " of metres")?,
+        None => ROLL_M,
+    };
+    Ok(u64::from(metres) * 1000)
+}
+
+/// The tables of devices hold their known keys and no others.
+pub(super) fn check_keys(source: &Source<'_>) -> Result<(), ConfigError> {
+    known_keys::<ReaderSettings>(source, "id_reader", &["port"])?;
+    known_keys::<LockerSettings>(source, "locker", &["port", "wall_columns", "compartments"])?;
+    known_keys::<PrinterSettings>(source, "printer", &["port", "roll_m"])?;
+    known_keys::<UpsSettings>(source, "ups", UPS_KEYS)
+}
+
+pub(super) type Compartments = Vec<(u16, CompartmentSize)>;
+
+pub(super) fn compartments(
+    source: &Source<'_>,
+    locker: Option<&LockerTable>,
+) -> Result<(Compartments, usize), ConfigError> {
+    let Some(locker) = locker else { return Ok((vec![], 4)) };
+    let span = locker.compartments.span();
+    let mut all = Compartments::new();
+    for range in locker.compartments.get_ref() {
+        let expected = all.last().map_or(1, |(number, _)| number + 1);
+        if range.from != expected || range.to < range.from {
+            let message = format!(
+                "expected compartments in order without gaps: from = {expected} here, not {}",
+                range.from
+            );
+            return Err(source.at(span, message));
+        }
+        all.extend((range.from..=range.to).map(|number| (number, range.size)));
+    }
+    let ways = locker.settings.ways();
+    if usize::from(ways) != all.len() {
+        let message = format!(
+            "expected as many compartments as the boards have ways: {ways}, not {}",
+            all.len()
+        );
+        return Err(source.at(span, message));
+    }
+    let columns = match &locker.wall_columns {
+        Some(columns) => source.whole(columns, 1..=10, " of columns")?,
+        None => 4,
+    };
+    Ok((all, columns as usize))
+}
+
+pub(super) fn devices(source: &Source<'_>, file: &File) -> Result<DeviceConfig, ConfigError> {
+    let mut devices = DeviceConfig::default();
+    if let Some(table) = &file.id_reader {
+        let fits = table.settings.check();
+        fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.id_reader = Some((source.line(&table.port)?, table.settings));
+    }
+    if let Some(table) = &file.locker {
+        let fits = table.settings.check();
+        fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.locker = Some((source.line(&table.port)?, table.settings.clone()));
+    }
+    if let Some(table) = &file.printer {
+        let fits = table.settings.check();
+        fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.printer = Some((source.line(&table.port)?, table.settings.clone()));
+    }
+    devices.card = file.card.as_ref().map(|it| source.card_reader(&it.port)).transpose()?;
+    devices.scanner = file.scanner.as_ref().map(|it| source.line(&it.port)).transpose()?;
+    if let Some(table) = &file.ups {
+        let fits = table.settings.check();
+        fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.ups = Some((source.ups(&table.port)?, table.settings.clone()));
+    }
+    Ok(devices)
+}

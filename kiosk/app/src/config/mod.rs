@@ -1,0 +1,301 @@
+//! The appliance's configuration file: TOML, checked whole before anything starts.
+
+mod devices;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use hal::id_reader::ReaderSettings;
+use kiosk_core::{HallKey, Languages, Limits, Service};
+use kiosk_screen::Panel;
+use serde::Deserialize;
+use toml::Spanned;
+use wire::KioskId;
+
+use crate::diag::configured;
+use crate::pem::{self, PemError};
+use crate::power_off::PowerOff;
+use devices::{
+    BarePortTable, LockerTable, PortTable, PrinterTable, UpsTable, battery_levels, compartments,
+    paper_roll_mm, power_off,
+};
+use source::{Source, read};
+
+pub use devices::DeviceConfig;
+
+/// The longest limit that can be set: nobody's session stays on a screen for hours.
+const SECONDS_MAX: u32 = 3600;
+
+/// Everything that one kiosk needs to start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub core: kiosk_core::Config,
+    /// Folder of the store and its copies.
+    pub data: PathBuf,
+    /// Folder of further language files.
+    pub languages: Option<PathBuf>,
+    pub panel: Panel,
+    pub display: Display,
+    pub office: OfficeConfig,
+    pub devices: DeviceConfig,
+    pub power_off: PowerOff,
+    /// Where the bench listens, in builds that have one.
+    pub bench: Option<String>,
+}
+
+/// Where the screen is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Display {
+    /// A window, or the whole panel through linuxkms.
+    #[default]
+    Panel,
+    /// Into memory only.
+    Headless,
+}
+
+/// How the office is reached.
+#[derive(Clone, Debug)]
+pub struct OfficeConfig {
+    /// `https://host:port`
+    pub url: String,
+    /// PEM texts.
+    pub authority: String,
+    pub certificate: String,
+    pub key: String,
+}
+
+/// Why a configuration cannot be used. Says file, line and what was expected.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read {path}: {source}; give the path of an existing file")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{path}:{line}: {message}")]
+    At { path: PathBuf, line: usize, message: String },
+    #[error("{path}: {message}")]
+    Whole { path: PathBuf, message: String },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    kiosk: KioskTable,
+    #[serde(default)]
+    screen: ScreenTable,
+    office: OfficeTable,
+    #[serde(default)]
+    limits: LimitsTable,
+    id_reader: Option<PortTable<ReaderSettings>>,
+    locker: Option<LockerTable>,
+    printer: Option<PrinterTable>,
+    card: Option<BarePortTable>,
+    scanner: Option<BarePortTable>,
+    ups: Option<UpsTable>,
+    bench: Option<BenchTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KioskTable {
+    id: String,
+    number: Spanned<f64>,
+    data: PathBuf,
+    /// File with the hall's key, 64 hex digits.
+    hall_key: Spanned<PathBuf>,
+    #[serde(default = "chinese")]
+    language: Spanned<String>,
+    languages: Option<PathBuf>,
+    #[serde(default = "all_services")]
+    services: Vec<Service>,
+    #[serde(default)]
+    display: Display,
+}
+
+fn chinese() -> Spanned<String> {
+    Spanned::new(0..0, "zh-CN".to_owned())
+}
+
+fn all_services() -> Vec<Service> {
+    Service::ALL.to_vec()
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ScreenTable {
+    inches: Option<Spanned<f64>>,
+    lower_edge_mm: Option<Spanned<f64>>,
+    viewing_mm: Option<Spanned<f64>>,
+    width_px: Option<Spanned<f64>>,
+    height_px: Option<Spanned<f64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfficeTable {
+    url: Spanned<String>,
+    authority: Spanned<PathBuf>,
+    certificate: Spanned<PathBuf>,
+    key: Spanned<PathBuf>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LimitsTable {
+    idle_s: Option<Spanned<f64>>,
+    idle_large_text_s: Option<Spanned<f64>>,
+    idle_answer_s: Option<Spanned<f64>>,
+    door_reminder_s: Option<Spanned<f64>>,
+    door_limit_s: Option<Spanned<f64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BenchTable {
+    listen: String,
+}
+
+impl Config {
+    /// Reads and checks a configuration file and the files it names.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = read(path)?;
+        Self::parse(path, &text)
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let source = Source { path, text };
+        let file = source.file()?;
+        let (compartments, wall_columns) = compartments(&source, file.locker.as_ref())?;
+        let core = kiosk_core::Config {
+            kiosk: KioskId(file.kiosk.id.clone()),
+            number: number(&source, &file.kiosk.number)?,
+            hall_key: hall_key(&source, &file.kiosk.hall_key)?,
+            compartments,
+            wall_columns,
+            paper_roll_mm: paper_roll_mm(&source, file.printer.as_ref())?,
+            devices: Vec::new(),
+            services: file.kiosk.services.clone(),
+            limits: Limits {
+                battery: battery_levels(&source, file.ups.as_ref())?,
+                ..limits(&source, &file.limits)?
+            },
+            language: file.kiosk.language.get_ref().clone(),
+        };
+        let mut config = Self {
+            data: source.near(&file.kiosk.data),
+            languages: file.kiosk.languages.as_ref().map(|it| source.near(it)),
+            panel: panel(&source, &file.screen)?,
+            display: file.kiosk.display,
+            office: office(&source, &file.office)?,
+            devices: devices::devices(&source, &file)?,
+            power_off: power_off(file.ups),
+            bench: file.bench.map(|it| it.listen),
+            core,
+        };
+        config.core.devices = configured(&config).into_iter().map(|(kind, ..)| kind).collect();
+        let known = config.load_languages()?;
+        if !known.contains(&config.core.language) {
+            let tags: Vec<&str> = known.list().iter().map(|it| it.tag.as_str()).collect();
+            let message = format!("expected a language that exists: {}", tags.join(", "));
+            return Err(source.at(file.kiosk.language.span(), message));
+        }
+        Ok(config)
+    }
+
+    /// The built-in languages and those of the configured folder.
+    pub fn load_languages(&self) -> Result<Languages, ConfigError> {
+        let mut languages = Languages::built_in();
+        let Some(folder) = &self.languages else { return Ok(languages) };
+        let cannot = |source| ConfigError::Read { path: folder.clone(), source };
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(folder).map_err(cannot)? {
+            paths.push(entry.map_err(cannot)?.path());
+        }
+        paths.sort();
+        for path in paths.iter().filter(|it| it.extension().is_some_and(|it| it == "toml")) {
+            let language = kiosk_core::Language::parse(&read(path)?).map_err(|error| {
+                ConfigError::Whole { path: path.clone(), message: error.to_string() }
+            })?;
+            languages.add(language);
+        }
+        Ok(languages)
+    }
+}
+
+fn panel(source: &Source<'_>, table: &ScreenTable) -> Result<Panel, ConfigError> {
+    let mut panel = Panel::default();
+    if let Some(inches) = &table.inches {
+        panel.inches = source.within(inches, 5.0..=100.0, " of inches")? as f32;
+    }
+    if let Some(height) = &table.lower_edge_mm {
+        // A panel that begins above everybody's reach would leave nothing to touch.
+        panel.lower_edge_mm = source.within(height, 0.0..=1200.0, " of millimetres")? as f32;
+    }
+    if let Some(distance) = &table.viewing_mm {
+        panel.viewing_mm = source.within(distance, 200.0..=2000.0, " of millimetres")? as f32;
+    }
+    if let Some(width) = &table.width_px {
+        panel.width_px = source.whole(width, 240..=8192, " of pixels")?;
+    }
+    if let Some(height) = &table.height_px {
+        panel.height_px = source.whole(height, 240..=8192, " of pixels")?;
+    }
+    Ok(panel)
+}
+
+fn number(source: &Source<'_>, number: &Spanned<f64>) -> Result<u8, ConfigError> {
+    let number = source.whole(number, 1..=99, "")?;
+    Ok(u8::try_from(number).expect("it is 99 at most"))
+}
+
+fn hall_key(source: &Source<'_>, path: &Spanned<PathBuf>) -> Result<HallKey, ConfigError> {
+    let text = source.read(path)?;
+    match hal::hex::decode(text.trim()) {
+        Some(key) if key.len() == 32 => Ok(HallKey(key.into())),
+        _ => Err(ConfigError::Whole {
+            path: source.near(path.get_ref()),
+            message: "expected the hall's key as 64 hex digits; enrol the kiosk again".into(),
+        }),
+    }
+}
+
+fn limits(source: &Source<'_>, table: &LimitsTable) -> Result<Limits, ConfigError> {
+    let mut limits = Limits::default();
+    let set = |limit: &mut Duration, value: &Option<Spanned<f64>>, least, of| {
+        if let Some(seconds) = value {
+            let seconds = source.whole(seconds, least..=SECONDS_MAX, of)?;
+            *limit = Duration::from_secs(seconds.into());
+        }
+        Ok(())
+    };
+    set(&mut limits.idle, &table.idle_s, 1, " of seconds")?;
+    set(&mut limits.idle_large_text, &table.idle_large_text_s, 1, " of seconds")?;
+    set(&mut limits.idle_answer, &table.idle_answer_s, 20, " of seconds (WCAG 2.2.1)")?;
+    set(&mut limits.door_reminder, &table.door_reminder_s, 1, " of seconds")?;
+    set(&mut limits.door_limit, &table.door_limit_s, 1, " of seconds")?;
+    Ok(limits)
+}
+
+fn office(source: &Source<'_>, table: &OfficeTable) -> Result<OfficeConfig, ConfigError> {
+    let url = table.url.get_ref().trim_end_matches('/').to_owned();
+    if !url.starts_with("https://") {
+        return Err(source.at(table.url.span(), "expected an address that begins with https://"));
+    }
+    let authority = source.read(&table.authority)?;
+    let certificate = source.read(&table.certificate)?;
+    let key = source.read(&table.key)?;
+    let wrong = |file: &Spanned<PathBuf>, error: PemError| {
+        source.at(file.span(), format!("{}: {error}", source.near(file.get_ref()).display()))
+    };
+    pem::check_authority(&authority).map_err(|error| wrong(&table.authority, error))?;
+    let chain = pem::certificates(&certificate);
+    let chain = chain.map_err(|error| wrong(&table.certificate, error))?;
+    pem::check_key(&key, chain).map_err(|error| match error {
+        PemError::Certificate => wrong(&table.certificate, error),
+        _ => wrong(&table.key, error),
+    })?;
+    Ok(OfficeConfig { url, authority, certificate, key })
+}
