@@ -2,6 +2,7 @@
 //! known tells. Intent on disk, pulse, door, outcome on disk, as in [`crate::operation`]; there is no
 //! delivery that could come to harm, so nothing of custody changes.
 
+use hal::fault::Link;
 use hal::locker::{Door, JobId, LockerCommand, OpenOutcome};
 use wire::{EventBody, StaffId};
 
@@ -48,6 +49,7 @@ impl Kiosk {
     /// that took another one's place, or that never heard of the office, knows too little.
     pub(crate) fn may_try_lock(&self, way: u16) -> bool {
         self.feed_heard
+            && self.devices.locker == Link::Up
             && self.recovery.is_none()
             && self.custody.get(way).is_none()
             && self.devices.door(way) == Door::Closed

@@ -21,7 +21,7 @@ use crate::test_opening::TestPhase;
 
 /// Lines of the event log that maintenance shows.
 pub(crate) const EVENTS_MAX: usize = 200;
-/// Places of the touch test.
+/// Places of the touch test, one for each letter from A.
 pub(crate) const TOUCH_PLACES: u8 = 20;
 /// The touch panel as tests are recorded of it: it is no device of its own.
 pub(crate) const TOUCH: &str = "touch";

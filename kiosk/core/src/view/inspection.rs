@@ -160,7 +160,7 @@ impl View<'_> {
 
 fn touch_key(place: u8, touched: bool, ended: bool) -> Button {
     Button {
-        label: (place + 1).to_string(),
+        label: char::from(b'A' + place).to_string(),
         icon: touched.then_some(Icon::Check),
         weight: Weight::Secondary,
         enabled: !touched && !ended,
