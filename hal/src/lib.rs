@@ -16,6 +16,7 @@ pub mod hex;
 pub mod id_reader;
 pub mod locker;
 pub mod mask;
+pub mod panel;
 pub mod port;
 pub mod printer;
 pub mod scanner;

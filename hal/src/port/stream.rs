@@ -28,7 +28,7 @@ pub enum OpenError {
     NoBaud { url: PortUrl },
     #[error("cannot open sim:{name}: no simulator of this name runs in this process")]
     NoSimulator { name: String },
-    #[error("cannot open {url} as a line of bytes: it is a smart card reader")]
+    #[error("cannot open {url} as a line of bytes: it is something else")]
     NotAStream { url: PortUrl },
 }
 
@@ -54,7 +54,9 @@ pub async fn open(url: &PortUrl, tap: Option<Tap>) -> Result<Box<dyn Port>, Open
             Some(stream) => Box::new(stream),
             None => return Err(OpenError::NoSimulator { name: name.clone() }),
         },
-        PortUrl::Pcsc { .. } => return Err(OpenError::NotAStream { url: url.clone() }),
+        PortUrl::Pcsc { .. } | PortUrl::Gpio { .. } | PortUrl::Rppal | PortUrl::I2c { .. } => {
+            return Err(OpenError::NotAStream { url: url.clone() });
+        }
     };
     Ok(match tap {
         Some(tap) => Box::new(Tapped::new(port, tap)),

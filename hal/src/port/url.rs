@@ -18,6 +18,13 @@ pub enum PortUrl {
     Pcsc { reader: Option<String> },
     /// `nut://HOST:PORT/NAME`: a UPS of upsd; without a port 3493.
     Nut { address: String, name: String },
+    /// `gpio:/dev/gpiochip0`: lines of a GPIO chip of the kernel.
+    Gpio { path: PathBuf },
+    /// `rppal:`: the header of a Raspberry Pi.
+    Rppal,
+    /// `i2c:/dev/i2c-1?address=0x3c`: a device on an I²C bus. Without an address the driver takes
+    /// its usual one.
+    I2c { path: PathBuf, address: Option<u8> },
 }
 
 /// The port of upsd (IANA: nut).
@@ -28,7 +35,7 @@ const NUT_PORT: u16 = 3493;
 pub enum PortUrlError {
     #[error(
         "port `{0}`: expected serial:PATH?baud=RATE, pty:PATH, tcp:HOST:PORT, sim:NAME, \
-         pcsc:READER or nut://HOST:PORT/NAME"
+         pcsc:READER, nut://HOST:PORT/NAME, gpio:PATH, rppal: or i2c:PATH?address=0xNN"
     )]
     Scheme(String),
     #[error("port `{0}`: expected an absolute path after the scheme, such as serial:/dev/ttyUSB0")]
@@ -41,6 +48,10 @@ pub enum PortUrlError {
     Name(String),
     #[error("port `{0}`: expected nut://HOST:PORT/NAME with the name that upsd has for the UPS")]
     Nut(String),
+    #[error("port `{0}`: nothing follows rppal:, lines are named in the settings")]
+    Rppal(String),
+    #[error("port `{0}`: expected address=0xNN from 0x08 to 0x77 after the question mark")]
+    Address(String),
 }
 
 impl PortUrl {
@@ -77,6 +88,10 @@ impl FromStr for PortUrl {
                 Ok(Self::Sim { name: rest.to_owned() })
             }
             "nut" => parse_nut(rest).ok_or_else(|| PortUrlError::Nut(whole())),
+            "gpio" => Ok(Self::Gpio { path: parse_path(text, rest)? }),
+            "rppal" if rest.is_empty() => Ok(Self::Rppal),
+            "rppal" => Err(PortUrlError::Rppal(whole())),
+            "i2c" => parse_i2c(text, rest),
             "pcsc" => Ok(Self::Pcsc { reader: (!rest.is_empty()).then(|| rest.to_owned()) }),
             _ => Err(PortUrlError::Scheme(whole())),
         }
@@ -98,6 +113,25 @@ fn parse_serial(text: &str, rest: &str) -> Result<PortUrl, PortUrlError> {
         }
     };
     Ok(PortUrl::Serial { path, baud })
+}
+
+fn parse_i2c(text: &str, rest: &str) -> Result<PortUrl, PortUrlError> {
+    let (path, query) = match rest.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (rest, None),
+    };
+    let path = parse_path(text, path)?;
+    let address = match query {
+        None => None,
+        Some(query) => {
+            let digits = query.strip_prefix("address=0x");
+            let address = digits.and_then(|it| u8::from_str_radix(it, 16).ok());
+            // The others are reserved (UM10204, 3.1.12).
+            let address = address.filter(|it| (0x08..=0x77).contains(it));
+            Some(address.ok_or_else(|| PortUrlError::Address(text.to_owned()))?)
+        }
+    };
+    Ok(PortUrl::I2c { path, address })
 }
 
 fn parse_nut(rest: &str) -> Option<PortUrl> {
@@ -138,6 +172,12 @@ impl fmt::Display for PortUrl {
             Self::Tcp { address } => write!(f, "tcp:{address}"),
             Self::Sim { name } => write!(f, "sim:{name}"),
             Self::Nut { address, name } => write!(f, "nut://{address}/{name}"),
+            Self::Gpio { path } => write!(f, "gpio:{}", path.display()),
+            Self::Rppal => f.write_str("rppal:"),
+            Self::I2c { path, address: Some(address) } => {
+                write!(f, "i2c:{}?address={address:#04x}", path.display())
+            }
+            Self::I2c { path, address: None } => write!(f, "i2c:{}", path.display()),
             Self::Pcsc { reader } => write!(f, "pcsc:{}", reader.as_deref().unwrap_or_default()),
         }
     }
@@ -174,6 +214,11 @@ mod tests {
             "pcsc:",
             "nut://192.0.2.9:3493/ups",
             "nut://[::1]:3493/hall-1",
+            "gpio:/dev/gpiochip0",
+            "rppal:",
+            "i2c:/dev/i2c-1?address=0x3c",
+            "i2c:/dev/i2c-1?address=0x08",
+            "i2c:/dev/i2c-0",
         ] {
             let url: PortUrl = text.parse().expect(text);
             assert_eq!(url.to_string(), text);
@@ -194,6 +239,11 @@ mod tests {
             ("tcp:host:99999", "HOST:PORT"),
             ("sim:", "name after sim:"),
             ("sim:a b", "name after sim:"),
+            ("gpio:gpiochip0", "absolute path"),
+            ("rppal:17", "nothing follows rppal:"),
+            ("i2c:1", "absolute path"),
+            ("i2c:/dev/i2c-1?address=60", "address=0xNN"),
+            ("i2c:/dev/i2c-1?address=0x78", "address=0xNN"),
             ("nut:host/ups", "nut://HOST:PORT/NAME"),
             ("nut://host:3493", "nut://HOST:PORT/NAME"),
             ("nut://host:3493/", "nut://HOST:PORT/NAME"),

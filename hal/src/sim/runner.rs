@@ -367,9 +367,12 @@ impl Socket {
                 }
                 None => Err(ServeError::NameTaken { name: name.clone() }),
             },
-            PortUrl::Serial { .. } | PortUrl::Pcsc { .. } | PortUrl::Nut { .. } => {
-                Err(ServeError::Unsuitable { url: endpoint.clone() })
-            }
+            PortUrl::Serial { .. }
+            | PortUrl::Pcsc { .. }
+            | PortUrl::Nut { .. }
+            | PortUrl::Gpio { .. }
+            | PortUrl::Rppal
+            | PortUrl::I2c { .. } => Err(ServeError::Unsuitable { url: endpoint.clone() }),
         }
     }
 
