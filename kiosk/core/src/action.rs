@@ -75,6 +75,9 @@ pub enum Action {
     Found,
     Missing,
     StaffLogout,
+    SwitchAlarm {
+        on: bool,
+    },
     // Maintenance.
     Maintenance,
     MaintainDevice(DeviceKind),

@@ -66,6 +66,11 @@ pub struct Limits {
     /// come back.
     pub power_grace: Duration,
     pub battery: BatteryLevels,
+    /// How long the siren sounds.
+    pub siren: Duration,
+    /// An alarm that was switched off goes on by itself after the cabinet has been shut for so long
+    /// with nobody logged in.
+    pub rearm: Duration,
     /// The start screen goes back to the default language and look after this long.
     pub start_reset: Duration,
 }
@@ -100,6 +105,8 @@ impl Default for Limits {
             start_reset: Duration::from_secs(60),
             power_grace: Duration::from_secs(30),
             battery: BatteryLevels::default(),
+            siren: Duration::from_secs(180),
+            rearm: Duration::from_secs(60),
         }
     }
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use hal::fault::Link;
 use hal::locker::Door;
+use hal::panel::{Input, PanelProblem};
 use hal::printer::{Paper, PrinterStatus};
 
+use crate::alarm::Alarm;
 use crate::journey::Service;
 use crate::power::Power;
 
@@ -20,6 +22,11 @@ pub struct Devices {
     pub scanner: Link,
     pub ups: Link,
     pub power: Power,
+    pub panel: Link,
+    pub panel_problem: Option<PanelProblem>,
+    /// The cabinet's contacts and sensors as they were told last.
+    pub inputs: BTreeMap<Input, bool>,
+    pub alarm: Alarm,
     pub office: bool,
     pub doors: BTreeMap<u16, Door>,
     pub occupied: BTreeMap<u16, bool>,
@@ -40,6 +47,10 @@ impl Default for Devices {
             scanner: Link::Starting,
             ups: Link::Starting,
             power: Power::Unknown,
+            panel: Link::Starting,
+            panel_problem: None,
+            inputs: BTreeMap::new(),
+            alarm: Alarm::Armed,
             office: false,
             doors: BTreeMap::new(),
             occupied: BTreeMap::new(),
@@ -57,6 +68,8 @@ pub enum Missing {
     Office,
     /// The battery of the UPS is needed for more important things.
     Power,
+    /// Somebody may be in the cabinet.
+    Alarm,
 }
 
 impl Missing {
@@ -67,6 +80,7 @@ impl Missing {
             Self::Locker => "missing.locker",
             Self::Office => "missing.office",
             Self::Power => "missing.power",
+            Self::Alarm => "missing.alarm",
         }
     }
 }
@@ -80,13 +94,23 @@ impl Devices {
     pub fn service(&self, service: Service) -> Result<(), Missing> {
         match service {
             Service::Pickup if self.locker != Link::Up => Err(Missing::Locker),
-            Service::Pickup if !self.power.may_move() => Err(Missing::Power),
-            Service::Pickup => Ok(()),
+            Service::Pickup => self.may_open(),
             Service::Progress | Service::Appointment if !self.office => Err(Missing::Office),
             Service::Progress | Service::Appointment if self.reader == Link::Down => {
                 Err(Missing::Reader)
             }
             Service::Progress | Service::Appointment => Ok(()),
+        }
+    }
+
+    /// Whether a compartment may be opened, as far as power and alarm are asked.
+    pub fn may_open(&self) -> Result<(), Missing> {
+        if !self.power.may_move() {
+            Err(Missing::Power)
+        } else if !self.alarm.may_open() {
+            Err(Missing::Alarm)
+        } else {
+            Ok(())
         }
     }
 

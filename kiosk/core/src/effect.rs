@@ -3,6 +3,7 @@
 
 use hal::card::StaffCardProof;
 use hal::locker::LockerCommand;
+use hal::panel::PanelCommand;
 use hal::printer::PrinterCommand;
 use wire::{BookRequest, CancelRequest, HoldRequest, IdHash, ItemId, MoveRequest};
 use zeroize::Zeroizing;
@@ -20,6 +21,7 @@ pub enum Effect {
     },
     Locker(LockerCommand),
     Printer(PrinterCommand),
+    Panel(PanelCommand),
     Office {
         request: RequestId,
         call: OfficeCall,

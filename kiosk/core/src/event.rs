@@ -5,6 +5,7 @@ use std::time::Duration;
 use hal::card::CardEvent;
 use hal::id_reader::ReaderEvent;
 use hal::locker::LockerEvent;
+use hal::panel::PanelEvent;
 use hal::printer::PrinterEvent;
 use hal::ups::UpsEvent;
 use jiff::Timestamp;
@@ -36,6 +37,7 @@ pub enum Event {
     Card(CardEvent),
     Scanner(ScannerEvent),
     Ups(UpsEvent),
+    Panel(PanelEvent),
     Office(OfficeEvent),
     /// The records of a [`crate::effect::Effect::Store`] are on disk.
     Stored(WriteId),
@@ -136,4 +138,5 @@ from_reports! {
     CardEvent => Card,
     ScannerEvent => Scanner,
     UpsEvent => Ups,
+    PanelEvent => Panel,
 }

@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use wire::{Change, EventBody, FeedEntry, KioskEvent, StaffMember};
 
 use crate::action::Action;
+use crate::alarm::Alarm;
 use crate::catalogue::CatalogueIndex;
 use crate::code::Locks;
 use crate::config::Config;
@@ -26,6 +27,7 @@ use crate::operation::Operation;
 use crate::prints::Prints;
 use crate::screen::Look;
 use crate::session::Session;
+use crate::signals::Signals;
 use crate::store::{Ids, Record, Recovery, Snapshot};
 use crate::test_opening::TestOpening;
 use crate::time::HallTime;
@@ -51,6 +53,7 @@ pub struct Kiosk {
     pub(crate) test_opening: Option<TestOpening>,
     pub(crate) prints: Prints,
     pub(crate) meters: Meters,
+    pub(crate) signals: Signals,
     /// The office's feed was read at least once: what lies here is known.
     pub(crate) feed_heard: bool,
     pub(crate) receipt_counter: Option<(Date, u32)>,
@@ -93,6 +96,7 @@ impl Kiosk {
             test_opening: None,
             prints: Prints::default(),
             meters: Meters::default(),
+            signals: Signals::default(),
             feed_heard: false,
             receipt_counter: None,
             outbox_length: 0,
@@ -124,6 +128,7 @@ impl Kiosk {
             Event::Card(event) => self.card(now, event, &mut out),
             Event::Scanner(event) => self.scanner(now, event, &mut out),
             Event::Ups(event) => self.ups(now, event, &mut out),
+            Event::Panel(event) => self.panel(now, event, &mut out),
             Event::Office(event) => self.office(now, event, &mut out),
             Event::Stored(write) => {
                 self.operation_stored(now, write, &mut out);
@@ -149,6 +154,7 @@ impl Kiosk {
             }
         }
         self.time(now, &mut out);
+        self.signal(now, &mut out);
         out.0
     }
 
@@ -179,6 +185,7 @@ impl Kiosk {
             self.operation_wakeup(),
             self.prints.wakeup(self.config.limits.print_limit),
             self.power_wakeup(now),
+            self.alarm_wakeup(now),
             self.settings_since.map(|it| it + self.config.limits.start_reset),
             self.card_left.filter(|it| !it.1).map(|it| it.0 + self.config.limits.card_forgotten),
         ]
@@ -247,6 +254,9 @@ impl Kiosk {
         self.staff = snapshot.staff;
         self.receipt_counter = snapshot.receipt_counter;
         self.meters = snapshot.meters;
+        if let Some(staff) = snapshot.alarm_off {
+            self.devices.alarm = Alarm::Off { staff, shut_since: None };
+        }
         self.feed_heard = snapshot.feed_cursor > 0;
         self.outbox_length = snapshot.outbox_length;
         self.recovery = snapshot.recovered;
@@ -522,7 +532,7 @@ impl Kiosk {
         records
     }
 
-    fn link_changed(
+    pub(crate) fn link_changed(
         &mut self,
         now: Now,
         device: &str,
@@ -559,6 +569,7 @@ impl Kiosk {
         }
         self.card_left_time(now, out);
         self.power_time(now, out);
+        self.alarm_time(now, out);
     }
 
     fn card_left_time(&mut self, now: Now, out: &mut Effects) {

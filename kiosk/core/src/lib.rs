@@ -10,6 +10,7 @@
 //! The same events give the same effects.
 
 pub mod action;
+mod alarm;
 mod catalogue;
 pub mod code;
 pub mod config;
@@ -28,12 +29,14 @@ mod prints;
 mod receipt;
 pub mod screen;
 mod session;
+mod signals;
 pub mod store;
 mod test_opening;
 pub mod time;
 mod view;
 
 pub use action::Action;
+pub use alarm::Alarm;
 pub use config::{BatteryLevels, Config, HallKey, Limits};
 pub use devices::{Devices, Missing};
 pub use effect::Effect;

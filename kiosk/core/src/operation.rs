@@ -79,8 +79,8 @@ pub(crate) enum Outcome {
 }
 
 impl Kiosk {
-    /// Begins an operation: writes down who may open what and why. False when another one is on or
-    /// the battery may not last.
+    /// Begins an operation: writes down who may open what and why. False when another one is on,
+    /// the battery may not last or somebody may be in the cabinet.
     pub(crate) fn begin_operation(
         &mut self,
         now: Now,
@@ -88,7 +88,7 @@ impl Kiosk {
         task: Task,
         out: &mut Effects,
     ) -> bool {
-        if self.moving().is_some() || self.lock_is_tried() || !self.devices.power.may_move() {
+        if self.moving().is_some() || self.lock_is_tried() || self.devices.may_open().is_err() {
             return false;
         }
         let job = JobId(self.ids.number());

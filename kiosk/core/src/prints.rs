@@ -99,6 +99,11 @@ impl Prints {
         self.jobs.values().any(|it| matches!(it.stage, Stage::Storing(_) | Stage::Sent { .. }))
     }
 
+    /// Whether a paper of this session lies in the slot.
+    pub(crate) fn came_out(&self) -> bool {
+        self.jobs.values().any(|it| it.stage == Stage::Printed)
+    }
+
     fn stored_by(&self, write: WriteId) -> Option<PrintJobId> {
         let mut jobs = self.jobs.iter();
         jobs.find(|(_, it)| it.stage == Stage::Storing(Some(write))).map(|(job, _)| *job)

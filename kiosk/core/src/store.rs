@@ -2,7 +2,7 @@
 
 use hal::printer::{Document, PrintJobId};
 use jiff::Timestamp;
-use wire::{Catalogue, Delivery, DeliveryId, EventId, KioskEvent, StaffMember};
+use wire::{Catalogue, Delivery, DeliveryId, EventId, KioskEvent, StaffId, StaffMember};
 
 use crate::custody::{Compartment, CompartmentState};
 use crate::meters::Meters;
@@ -47,6 +47,8 @@ pub enum Record {
     Lock(Lock),
     ForgetLock(String),
     Meters(Meters),
+    /// Who switched the alarm off; none: it is on.
+    AlarmOff(Option<StaffId>),
     /// Receipts numbered so far on a day of the hall.
     ReceiptCounter {
         day: jiff::civil::Date,
@@ -93,6 +95,7 @@ pub struct Snapshot {
     pub locks: Vec<Lock>,
     pub receipt_counter: Option<(jiff::civil::Date, u32)>,
     pub meters: Meters,
+    pub alarm_off: Option<StaffId>,
     /// Documents that were stored or sent and whose end was not seen.
     pub prints_in_flight: Vec<PrintJobId>,
     pub outbox_length: usize,

@@ -66,7 +66,7 @@ impl Kiosk {
         out: &mut Effects,
     ) -> bool {
         let busy = self.moving().is_some() || self.lock_is_tried();
-        if busy || !self.devices.power.may_move() || !self.may_try_lock(way) {
+        if busy || self.devices.may_open().is_err() || !self.may_try_lock(way) {
             return false;
         }
         let job = JobId(self.ids.number());

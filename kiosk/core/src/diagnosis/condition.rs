@@ -2,11 +2,14 @@
 
 use hal::fault::{Origin, RequiredAction};
 use hal::locker::Door;
+use hal::panel::{Input, PanelProblem};
 use hal::printer::{Paper, PrintProblem, PrinterStatus};
 use hal::ups::UpsStatus;
 use serde::{Deserialize, Serialize};
 
 use super::Outcome;
+use crate::alarm::Alarm;
+use crate::devices::Devices;
 use crate::power::{Power, UpsTrouble};
 
 /// Everything that an examination can find of a device.
@@ -60,6 +63,12 @@ pub enum Condition {
     UpsFailed,
     /// The mains go past the UPS: a power cut would not be bridged.
     Bypass,
+    /// The cabinet is open, was broken into or struck, and nobody of the staff is at work on it.
+    Alarm,
+    /// A member of staff switched the alarm off.
+    AlarmOff,
+    /// The same, and the cabinet stands open.
+    CabinetOpen,
 }
 
 impl Condition {
@@ -97,6 +106,9 @@ impl Condition {
         Self::BatteryLow,
         Self::UpsFailed,
         Self::Bypass,
+        Self::Alarm,
+        Self::AlarmOff,
+        Self::CabinetOpen,
     ];
 
     /// The condition as the report and the message keys name it.
@@ -135,6 +147,9 @@ impl Condition {
             Self::BatteryLow => "battery_low",
             Self::UpsFailed => "ups_failed",
             Self::Bypass => "bypass",
+            Self::Alarm => "alarm",
+            Self::AlarmOff => "alarm_off",
+            Self::CabinetOpen => "cabinet_open",
         }
     }
 
@@ -142,7 +157,7 @@ impl Condition {
         match self {
             Self::Ready | Self::Worked => Outcome::Pass,
             Self::Starting | Self::PaperNearEnd | Self::DoorsOpen => Outcome::Warn,
-            Self::OnBattery | Self::Bypass => Outcome::Warn,
+            Self::OnBattery | Self::Bypass | Self::AlarmOff | Self::CabinetOpen => Outcome::Warn,
             Self::NotAsked | Self::NotEmpty | Self::NothingCame => Outcome::Skipped,
             _ => Outcome::Fail,
         }
@@ -156,6 +171,7 @@ impl Condition {
             Self::NotEmpty | Self::NothingCame => None,
             Self::CoverOpen | Self::PaperNearEnd | Self::PaperEnd | Self::Cutter => Some(Clear),
             Self::Mechanical | Self::DoorsOpen | Self::Jammed => Some(Clear),
+            Self::Alarm | Self::AlarmOff | Self::CabinetOpen => Some(Clear),
             Self::HeadHot | Self::Offline => Some(Reset),
             Self::PortMissing | Self::Silent | Self::ReaderMissing => Some(Maintenance),
             Self::DoorsUnknown | Self::SeenWrong => Some(Maintenance),
@@ -172,6 +188,7 @@ impl Condition {
     /// Where it comes from, if something is wrong.
     pub fn origin(self) -> Option<Origin> {
         match self.action()? {
+            _ if self == Self::Alarm => Some(Origin::Tampering),
             RequiredAction::Clear => Some(Origin::User),
             RequiredAction::Configuration => Some(Origin::Software),
             _ => Some(Origin::Hardware),
@@ -222,6 +239,25 @@ impl Condition {
             Power::Low { .. } | Power::Lost | Power::Ending { .. } | Power::ShuttingDown => {
                 Self::BatteryLow
             }
+        }
+    }
+
+    /// Why the cabinet's lines cannot be read.
+    pub fn of_panel_problem(problem: Option<PanelProblem>) -> Self {
+        match problem {
+            None | Some(PanelProblem::ChipMissing) => Self::PortMissing,
+            Some(PanelProblem::LineRefused | PanelProblem::Settings) => Self::WrongSettings,
+        }
+    }
+
+    /// How the cabinet and its alarm stand.
+    pub(super) fn of_cabinet(devices: &Devices) -> Self {
+        let open = |it: Input| devices.inputs.get(&it) == Some(&true);
+        match devices.alarm {
+            Alarm::Rings { .. } => Self::Alarm,
+            Alarm::Off { .. } if open(Input::Door) || open(Input::Tamper) => Self::CabinetOpen,
+            Alarm::Off { .. } => Self::AlarmOff,
+            Alarm::Armed => Self::Ready,
         }
     }
 

@@ -6,6 +6,7 @@ use hal::card::CardEvent;
 use hal::fault::Link;
 use hal::id_reader::ReaderEvent;
 use hal::locker::{LockerEvent, OpenOutcome};
+use hal::panel::PanelEvent;
 use hal::printer::{PrintOutcome, PrinterEvent};
 use hal::scanner::ScannerEvent;
 use hal::ups::UpsEvent;
@@ -110,6 +111,8 @@ fn mark(event: &Event) -> Option<(DeviceKind, Mark)> {
         Event::Scanner(ScannerEvent::Link(it)) => link(DeviceKind::Scanner, *it),
         Event::Scanner(ScannerEvent::Scanned(_)) => done(DeviceKind::Scanner, true),
         Event::Ups(UpsEvent::Link(it)) => link(DeviceKind::Ups, *it),
+        Event::Panel(PanelEvent::Link(it)) => link(DeviceKind::Panel, *it),
+        Event::Panel(PanelEvent::Input { active: true, .. }) => done(DeviceKind::Panel, true),
         Event::Office(OfficeEvent::Link { up }) => {
             link(DeviceKind::Office, if *up { Link::Up } else { Link::Down })
         }

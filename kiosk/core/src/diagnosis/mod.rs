@@ -36,6 +36,7 @@ pub enum DeviceKind {
     Card,
     Scanner,
     Ups,
+    Panel,
     Office,
 }
 
@@ -47,6 +48,7 @@ impl DeviceKind {
         Self::Card,
         Self::Scanner,
         Self::Ups,
+        Self::Panel,
         Self::Office,
     ];
 
@@ -59,6 +61,7 @@ impl DeviceKind {
             Self::Card => "card",
             Self::Scanner => "scanner",
             Self::Ups => "ups",
+            Self::Panel => "panel",
             Self::Office => "office",
         }
     }

@@ -1,11 +1,15 @@
 //! The report of an examination, and what it means for the services.
 
+use std::time::Duration;
+
 use hal::fault::{Link, Origin, RequiredAction};
+use hal::panel::Input;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Condition, DeviceKind, Level, Outcome, Statistics};
+use crate::alarm::Alarm;
 use crate::config::Config;
 use crate::devices::{Devices, Missing};
 use crate::journey::Service;
@@ -110,6 +114,7 @@ fn service(service: Service, findings: &[Finding], texts: Texts<'_>) -> ServiceR
             Missing::Locker => DeviceKind::Locker,
             Missing::Office => DeviceKind::Office,
             Missing::Power => DeviceKind::Ups,
+            Missing::Alarm => DeviceKind::Panel,
         };
         match findings.iter().find(|it| it.kind == kind) {
             Some(finding) => sentence(texts, kind, finding.condition),
@@ -136,6 +141,8 @@ fn devices_of(findings: &[Finding]) -> Devices {
         card: link(DeviceKind::Card),
         scanner: link(DeviceKind::Scanner),
         ups: link(DeviceKind::Ups),
+        panel: link(DeviceKind::Panel),
+        alarm: alarm_of(findings),
         power: power_of(findings),
         office: link(DeviceKind::Office) == Link::Up,
         ..Devices::default()
@@ -147,6 +154,13 @@ fn power_of(findings: &[Finding]) -> Power {
     let low = |it: &Finding| it.condition == Condition::BatteryLow;
     let low = findings.iter().any(low);
     if low { Power::Low { percent: None } } else { Power::Unknown }
+}
+
+/// An alarm that rings stops what opens.
+fn alarm_of(findings: &[Finding]) -> Alarm {
+    let rings = findings.iter().any(|it| it.condition == Condition::Alarm);
+    let (since, causes) = (Duration::ZERO, [Input::Tamper].into());
+    if rings { Alarm::Rings { since, causes } } else { Alarm::Armed }
 }
 
 /// Whether a device serves in part although something of it failed: one board or one door of many.
@@ -163,11 +177,14 @@ pub fn condition_now(devices: &Devices, kind: DeviceKind) -> Condition {
         DeviceKind::Card => devices.card,
         DeviceKind::Scanner => devices.scanner,
         DeviceKind::Ups => devices.ups,
+        DeviceKind::Panel => devices.panel,
         DeviceKind::Office if devices.office => Link::Up,
         DeviceKind::Office => Link::Down,
     };
     match (link, kind, devices.printer_status) {
         (Link::Starting, ..) => Condition::Starting,
+        (Link::Down, DeviceKind::Panel, _) => Condition::of_panel_problem(devices.panel_problem),
+        (Link::Up, DeviceKind::Panel, _) => Condition::of_cabinet(devices),
         (Link::Down, DeviceKind::Office, _) => Condition::OfficeAway,
         (Link::Down, ..) => Condition::Silent,
         (Link::Up, DeviceKind::Printer, Some(status)) => Condition::of_printer(status),

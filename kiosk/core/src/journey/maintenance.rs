@@ -10,6 +10,7 @@ use wire::{StaffId, StaffRole};
 
 use super::Journey;
 use crate::action::Action;
+use crate::alarm::Alarm;
 use crate::diagnosis::DeviceKind;
 use crate::effect::{Effect, OfficeCall};
 use crate::event::{EventLine, Now, RequestId};
@@ -137,6 +138,8 @@ impl Kiosk {
                 let request = self.ask(OfficeCall::Reach, out);
                 Test::Asking { request, since: now.uptime }
             }
+            // The contacts of a cabinet whose alarm is on are not tried by opening it.
+            DeviceKind::Panel if !matches!(self.devices.alarm, Alarm::Off { .. }) => return,
             // A lock is tried on the way that is chosen.
             DeviceKind::Locker => return,
             _ if has_test(kind) => Test::Waiting,

@@ -273,6 +273,7 @@ impl Kiosk {
             | Action::ChooseResolve(_)
             | Action::ItemNotPlaced
             | Action::StaffLogout => self.staff_action(now, action, out),
+            Action::SwitchAlarm { .. } => self.switch_alarm(now, &action, out),
             Action::Maintenance
             | Action::MaintainDevice(_)
             | Action::RunTest

@@ -170,6 +170,7 @@ impl View<'_> {
             text: match works {
                 Ok(()) => text,
                 Err(Missing::Power) => self.texts.get("power.no_lockers"),
+                Err(Missing::Alarm) => self.texts.get("alarm.no_lockers"),
                 Err(missing) => self.texts.get(missing.message_key()),
             },
             button: Button { enabled: works.is_ok(), ..self.primary("home.pickup", action) },

@@ -2,6 +2,7 @@
 
 use super::View;
 use crate::action::Action;
+use crate::alarm::Alarm;
 use crate::diagnosis::{Condition, DeviceKind, Outcome, Question, condition_now};
 use crate::journey::maintenance::{DevicePage, Test, has_test};
 use crate::prints::Stage;
@@ -189,7 +190,11 @@ impl View<'_> {
             let no = self.secondary("maintenance.nothing_came", None, Action::TestSeen(false));
             blocks.push(Block::Buttons { buttons: vec![no] });
         }
-        let may = kind != DeviceKind::Printer || self.kiosk.may_print(printing);
+        let may = match kind {
+            DeviceKind::Printer => self.kiosk.may_print(printing),
+            DeviceKind::Panel => self.alarm_is_off(),
+            _ => true,
+        };
         let run = self.primary("maintenance.again", Action::RunTest);
         let label = match test {
             Test::NotRun => self.texts.get(&format!("test.{}", kind.word())),
@@ -220,6 +225,9 @@ impl View<'_> {
             |tone, title: String| Block::Notice { icon: Icon::Progress, tone, title, text: None };
         let word = kind.word();
         match test {
+            Test::NotRun if kind == DeviceKind::Panel && !self.alarm_is_off() => {
+                notice(Tone::Plain, self.texts.get("alarm.switch_off_first"))
+            }
             Test::NotRun if has_test(kind) => {
                 notice(Tone::Plain, self.texts.get("maintenance.not_run"))
             }
@@ -246,6 +254,10 @@ impl View<'_> {
                 notice(Tone::Red, self.texts.get("condition.seen_wrong"))
             }
         }
+    }
+
+    fn alarm_is_off(&self) -> bool {
+        matches!(self.kiosk.devices.alarm, Alarm::Off { .. })
     }
 
     fn opening_notice(&self) -> Block {
@@ -291,6 +303,7 @@ fn device_icon(kind: DeviceKind) -> Icon {
         DeviceKind::Card => Icon::User,
         DeviceKind::Scanner => Icon::QrCode,
         DeviceKind::Ups => Icon::Battery,
+        DeviceKind::Panel => Icon::Alert,
         DeviceKind::Office => Icon::Home,
     }
 }

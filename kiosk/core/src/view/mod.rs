@@ -331,7 +331,7 @@ impl<'a> View<'a> {
     fn missing_text(&self, missing: Missing) -> String {
         let what = self.texts.get(missing.message_key());
         let way = match missing {
-            Missing::Locker | Missing::Power => return what,
+            Missing::Locker | Missing::Power | Missing::Alarm => return what,
             _ if self.kiosk.devices.service(Service::Pickup).is_err() => return what,
             Missing::Reader => self.texts.get("missing.reader_way"),
             Missing::Office => self.texts.get("missing.office_way"),

@@ -49,12 +49,12 @@ impl View<'_> {
 
     /// Why a member of staff can open nothing now.
     pub(super) fn no_opening(&self) -> Option<Block> {
-        (!self.kiosk.devices.power.may_move()).then(|| Block::Notice {
-            icon: Icon::Battery,
-            tone: Tone::Amber,
-            title: self.texts.get("power.no_opening"),
-            text: Some(self.texts.get("power.no_opening_text")),
-        })
+        let (icon, title, text) = match self.kiosk.devices.may_open().err()? {
+            Missing::Alarm => (Icon::Alert, "alarm.no_opening", "alarm.no_opening_text"),
+            _ => (Icon::Battery, "power.no_opening", "power.no_opening_text"),
+        };
+        let (title, text) = (self.texts.get(title), Some(self.texts.get(text)));
+        Some(Block::Notice { icon, tone: Tone::Amber, title, text })
     }
 
     /// The start screen of a kiosk that lets nobody in any more.

@@ -7,6 +7,7 @@ use wire::{Delivery, StaffRole};
 use super::View;
 use super::pickup::cells;
 use crate::action::Action;
+use crate::alarm::Alarm;
 use crate::custody::{Compartment, CompartmentState};
 use crate::journey::{CodeTrouble, PIN_DIGITS, PinEntry, ScanTrouble};
 use crate::operation::{Operation, Outcome, Phase, Task};
@@ -102,9 +103,34 @@ impl View<'_> {
                 maintenance,
             ],
         });
+        screen.show.extend(self.alarm_notice());
         let logout = self.secondary("staff.logout", Some(Icon::Cross), Action::StaffLogout);
-        screen.act.push(Block::Buttons { buttons: vec![logout] });
+        let buttons = self.alarm_switch().into_iter().chain([logout]).collect();
+        screen.act.push(Block::Buttons { buttons });
         screen
+    }
+
+    /// What set the alarm off.
+    fn alarm_notice(&self) -> Option<Block> {
+        let Alarm::Rings { causes, .. } = &self.kiosk.devices.alarm else { return None };
+        let causes = causes.iter().map(|it| self.texts.get(&format!("alarm_input.{}", it.name())));
+        let causes: Vec<String> = causes.collect();
+        Some(Block::Notice {
+            icon: Icon::Alert,
+            tone: Tone::Red,
+            title: self.texts.get("alarm.rings"),
+            text: Some(causes.join(&self.texts.get("services.comma"))),
+        })
+    }
+
+    fn alarm_switch(&self) -> Option<Button> {
+        if !self.kiosk.has_alarm() {
+            return None;
+        }
+        let off = matches!(self.kiosk.devices.alarm, Alarm::Off { .. });
+        let key = if off { "alarm.switch_on" } else { "alarm.switch_off" };
+        let switch = self.secondary(key, Some(Icon::Alert), Action::SwitchAlarm { on: off });
+        Some(Button { enabled: !off || self.kiosk.cabinet_is_shut(), ..switch })
     }
 
     /// What a member of staff wants to know at a glance; technical words are for them only.
@@ -123,6 +149,10 @@ impl View<'_> {
             (self.texts.get("staff.printer"), self.texts.get(&printer)),
             (self.texts.get("staff.locker"), self.link_text(devices.locker)),
         ];
+        if self.kiosk.has_alarm() {
+            let word = format!("alarm_state.{}", devices.alarm.word());
+            fields.push((self.texts.get("staff.alarm"), self.texts.get(&word)));
+        }
         if devices.ups != Link::Starting {
             fields.push((self.texts.get("staff.ups"), self.ups_text()));
         }
@@ -189,7 +219,7 @@ impl View<'_> {
             title: self.texts.tag_text(&delivery.document_name),
             text: format!("{} · {}", delivery.case, delivery.receiver_masked),
             badge: Some(badge),
-            enabled: compartment.is_some() && self.kiosk.devices.power.may_move(),
+            enabled: compartment.is_some() && self.kiosk.devices.may_open().is_ok(),
             action: Action::ChooseDeposit(delivery.id.clone()),
         }
     }
@@ -228,7 +258,7 @@ impl View<'_> {
                 ),
                 tone: Tone::Amber,
             }),
-            enabled: self.kiosk.devices.power.may_move(),
+            enabled: self.kiosk.devices.may_open().is_ok(),
             action: Action::ChooseRecall(record.delivery.id.clone()),
         }
     }
@@ -255,7 +285,7 @@ impl View<'_> {
                 text: self.texts.with("staff.way", &[("way", &record.number.to_string())]),
                 tone: Tone::Amber,
             }),
-            enabled: self.kiosk.devices.power.may_move(),
+            enabled: self.kiosk.devices.may_open().is_ok(),
             action: Action::ChooseResolve(record.delivery.id.clone()),
         })
     }

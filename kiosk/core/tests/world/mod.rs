@@ -362,6 +362,7 @@ impl World {
                     self.snapshot.locks.retain(|old| old.subject != it.subject);
                     self.snapshot.locks.push(it.clone());
                 }
+                Record::AlarmOff(staff) => self.snapshot.alarm_off = staff.clone(),
                 Record::Meters(meters) => self.snapshot.meters = meters.clone(),
                 Record::FeedCursor(cursor) => self.snapshot.feed_cursor = *cursor,
                 Record::ReceiptCounter { day, count } => {

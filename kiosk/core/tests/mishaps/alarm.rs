@@ -1,0 +1,184 @@
+//! The cabinet's alarm: what sets it off, what it stops, who ends it.
+
+use std::time::Duration;
+
+use hal::fault::Link;
+use hal::panel::{Input, Lamp, Light, PanelCommand, PanelEvent};
+use kiosk_core::diagnosis::{Condition, DeviceKind, condition_now};
+use kiosk_core::store::Record;
+use kiosk_core::{Action, Effect, Event};
+use wire::EventBody;
+
+use crate::world::{NUMBER, World};
+
+fn guarded() -> World {
+    let mut world = World::with_delivery();
+    world.event(Event::Panel(PanelEvent::Link(Link::Up)));
+    for input in [Input::Door, Input::Tamper, Input::Vibration] {
+        senses(&mut world, input, false);
+    }
+    world.effects.clear();
+    world
+}
+
+fn senses(world: &mut World, input: Input, active: bool) {
+    world.event(Event::Panel(PanelEvent::Input { input, active, age_ms: 50 }));
+}
+
+fn alarms(world: &World) -> Vec<String> {
+    let input = |it| match it {
+        EventBody::Alarm { input } => Some(input),
+        _ => None,
+    };
+    world.facts().into_iter().filter_map(input).collect()
+}
+
+/// What the siren was told last.
+fn siren(world: &World) -> Option<bool> {
+    world.effects.iter().rev().find_map(|it| match it {
+        Effect::Panel(PanelCommand::Siren { on }) => Some(*on),
+        _ => None,
+    })
+}
+
+fn lamp(world: &World, wanted: Light) -> Option<Lamp> {
+    world.effects.iter().rev().find_map(|it| match it {
+        Effect::Panel(PanelCommand::Light { light, lamp }) if *light == wanted => Some(*lamp),
+        _ => None,
+    })
+}
+
+fn condition(world: &World) -> Condition {
+    condition_now(world.kiosk.devices(), DeviceKind::Panel)
+}
+
+#[test]
+fn a_door_that_opens_by_night_rings_is_told_at_once_and_stops_all_openings() {
+    let mut world = guarded();
+    senses(&mut world, Input::Door, true);
+    assert_eq!(alarms(&world), ["door"]);
+    assert_eq!((siren(&world), condition(&world)), (Some(true), Condition::Alarm));
+    let at = world.effects.iter().find_map(|it| match it {
+        Effect::Store { records, .. } => records.iter().find_map(|it| match it {
+            Record::Journal { at, kind, .. } if kind == "alarm" => Some(*at),
+            _ => None,
+        }),
+        _ => None,
+    });
+    assert_eq!(at, Some(world.now.wall - Duration::from_millis(50)), "when the contact moved");
+    assert!(world.all_text().contains("报警"), "{}", world.all_text());
+    world.lay(NUMBER);
+    world.tap(Action::OpenPickup);
+    world.tap(Action::Collect("d7".into()));
+    assert_eq!(world.pulses(), 0);
+    world.tap(Action::EndSession);
+    world.wait(200);
+    assert_eq!(siren(&world), Some(false), "neighbours sleep");
+    assert_eq!(condition(&world), Condition::Alarm, "nobody saw to it yet");
+    senses(&mut world, Input::Door, false);
+    senses(&mut world, Input::Door, true);
+    assert_eq!(alarms(&world), ["door"], "one story is told once");
+    senses(&mut world, Input::Tamper, true);
+    assert_eq!((alarms(&world).len(), siren(&world)), (2, Some(true)));
+}
+
+#[test]
+fn staff_with_card_and_pin_switch_it_off_and_it_goes_on_by_itself() {
+    let mut world = guarded();
+    senses(&mut world, Input::Door, true);
+    world.tap(Action::SwitchAlarm { on: false });
+    assert_eq!(condition(&world), Condition::Alarm, "nobody is logged in");
+    world.log_in_staff();
+    world.tap(Action::SwitchAlarm { on: false });
+    assert_eq!((siren(&world), condition(&world)), (Some(false), Condition::CabinetOpen));
+    senses(&mut world, Input::Tamper, true);
+    assert_eq!(alarms(&world), ["door"], "staff are at work");
+    world.tap(Action::SwitchAlarm { on: true });
+    assert_eq!(condition(&world), Condition::CabinetOpen, "it stands open");
+    world.tap(Action::StaffLogout);
+    world.wait(120);
+    assert_eq!(condition(&world), Condition::CabinetOpen, "it would ring at once");
+    senses(&mut world, Input::Tamper, false);
+    senses(&mut world, Input::Door, false);
+    world.wait(59);
+    assert_eq!(condition(&world), Condition::AlarmOff);
+    world.wait(2);
+    assert_eq!(condition(&world), Condition::Ready);
+    let switched: Vec<_> = world
+        .facts()
+        .into_iter()
+        .filter(|it| matches!(it, EventBody::AlarmSwitched { .. }))
+        .collect();
+    let by = |armed, staff: Option<&str>| EventBody::AlarmSwitched {
+        armed,
+        staff: staff.map(Into::into),
+    };
+    assert_eq!(switched, [by(false, Some("s1")), by(true, None)]);
+}
+
+#[test]
+fn a_blow_rings_and_is_over_with_the_siren() {
+    let mut world = guarded();
+    senses(&mut world, Input::Vibration, true);
+    senses(&mut world, Input::Vibration, false);
+    assert_eq!((alarms(&world).len(), siren(&world)), (1, Some(true)));
+    world.lay(NUMBER);
+    world.tap(Action::OpenPickup);
+    world.tap(Action::Collect("d7".into()));
+    assert_eq!(world.pulses(), 1, "whoever is here is served");
+    world.wait(400);
+    assert_eq!((siren(&world), condition(&world)), (Some(false), Condition::Ready));
+    senses(&mut world, Input::Vibration, true);
+    assert_eq!(alarms(&world).len(), 2, "the next blow is another story");
+}
+
+#[test]
+fn an_alarm_that_was_off_is_off_after_a_restart_and_one_that_was_on_rings() {
+    let mut world = guarded();
+    world.log_in_staff();
+    world.tap(Action::SwitchAlarm { on: false });
+    let mut world = world.restart();
+    senses(&mut world, Input::Door, true);
+    assert!(alarms(&world).is_empty(), "the technician is at work");
+    let mut world = guarded().restart();
+    senses(&mut world, Input::Door, true);
+    assert_eq!(alarms(&world), ["door"], "opened while the power was off");
+}
+
+#[test]
+fn lights_tell_what_is_going_on_and_are_told_again_when_the_panel_comes_back() {
+    let mut world = guarded();
+    world.event(Event::Panel(PanelEvent::Link(Link::Down)));
+    world.event(Event::Panel(PanelEvent::Link(Link::Up)));
+    assert_eq!(lamp(&world, Light::Ready), Some(Lamp::On), "told again");
+    world.tap(Action::OpenPickup);
+    world.lay(NUMBER);
+    world.tap(Action::Collect("d7".into()));
+    assert_eq!(lamp(&world, Light::Locker), Some(Lamp::Blink));
+    world.door(7, hal::locker::Door::Closed);
+    assert_eq!(lamp(&world, Light::Locker), Some(Lamp::Off));
+    assert_eq!(lamp(&world, Light::Printer), Some(Lamp::Blink), "take the receipt");
+    world.tap(Action::EndSession);
+    assert_eq!(lamp(&world, Light::Printer), Some(Lamp::Off));
+    let told = world.effects.len();
+    world.event(Event::Tick);
+    assert_eq!(world.effects.len(), told, "what did not change is not told");
+}
+
+#[test]
+fn contacts_are_tested_only_with_the_alarm_off() {
+    let mut world = guarded();
+    world.log_in_staff();
+    world.tap(Action::Maintenance);
+    world.tap(Action::MaintainDevice(DeviceKind::Panel));
+    world.tap(Action::RunTest);
+    assert!(world.all_text().contains("撤防"), "{}", world.all_text());
+    world.tap(Action::Home);
+    world.tap(Action::SwitchAlarm { on: false });
+    world.tap(Action::Maintenance);
+    world.tap(Action::MaintainDevice(DeviceKind::Panel));
+    world.tap(Action::RunTest);
+    senses(&mut world, Input::Tamper, true);
+    assert!(world.all_text().contains("测试通过"), "{}", world.all_text());
+    assert!(alarms(&world).is_empty());
+}
