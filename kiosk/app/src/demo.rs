@@ -11,6 +11,8 @@ use std::thread;
 use clap::Args;
 use hal::card::sim::{CardSim, StaffApplet};
 use hal::locker::{BoardSettings, LockerSettings};
+use hal::panel::PanelSettings;
+use hal::panel::sim::PanelSim;
 use hal::port::PortUrl;
 use hal::printer::PrinterSettings;
 use hal::sim::{SimHandle, SimOptions};
@@ -267,6 +269,7 @@ const PRINTER: &str = "demo-printer";
 const SCANNER: &str = "demo-scanner";
 const CARD: &str = "demo-card";
 const UPS: &str = "demo-ups";
+const PANEL: &str = "demo-panel";
 
 fn port(name: &str) -> PortUrl {
     format!("sim:{name}").parse().expect("a name makes a port")
@@ -314,13 +317,16 @@ async fn simulators(demo: &DemoHall, seed: u64) -> Result<Simulators, StartError
     let ups = hal::ups::sim::UpsSim::new(&ups_settings());
     let at = port(UPS);
     devices.insert("ups", serve(Box::new(ups), &at, options(2_400)).await.map_err(demo_error)?);
+    let options = SimOptions { seed, pace_baud: None };
+    let cabinet = PanelSettings::complete();
+    let panel = PanelSim::serve(&port(PANEL), cabinet, options).map_err(demo_error)?;
     let card = CardSim::serve(&port(CARD)).map_err(demo_error)?;
     for member in &demo.staff {
         let public_key = hal::hex::decode(&member.card_public_key).unwrap_or_default();
         let applet = StaffApplet::new(&member.card_number, &member.card_secret_key, &public_key);
         card.add(&member.card, applet.map_err(demo_error)?);
     }
-    Ok(Simulators { devices, card: Some(card) })
+    Ok(Simulators { devices, card: Some(card), panel: Some(panel) })
 }
 
 fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError> {
@@ -354,6 +360,7 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
             card: Some(port(CARD)),
             scanner: Some(port(SCANNER)),
             ups: Some((port(UPS), ups_settings())),
+            panel: Some((port(PANEL), PanelSettings::complete())),
         },
         power_off: PowerOff::default(),
         bench: Some(listen.to_owned()),

@@ -6,6 +6,7 @@ use hal::id_reader::{ReaderEvent, ReaderHandle, ReaderSettings};
 use hal::locker::{
     Door, JobId, LockerCommand, LockerEvent, LockerHandle, LockerSettings, OpenOutcome,
 };
+use hal::panel::{PanelCommand, PanelEvent, PanelHandle, PanelSettings};
 use hal::port::{PortUrl, Tap};
 use hal::printer::{
     PrintJobId, PrintOutcome, PrintProblem, PrinterCommand, PrinterEvent, PrinterHandle,
@@ -25,6 +26,7 @@ pub struct Drivers {
     locker: Option<Seat<Locker>>,
     printer: Option<Seat<Printer>>,
     ups: Option<Seat<Ups>>,
+    panel: Option<Seat<Cabinet>>,
     /// Each keeps one driver running.
     supervisors: JoinSet<()>,
 }
@@ -39,7 +41,7 @@ impl Drivers {
     /// Starts what is configured on the current tokio runtime.
     pub fn start(config: &DeviceConfig, tap: Option<&Tap>, events: &mpsc::Sender<Event>) -> Self {
         let supervisors = JoinSet::new();
-        let mut drivers = Self { locker: None, printer: None, ups: None, supervisors };
+        let mut drivers = Self { locker: None, printer: None, ups: None, panel: None, supervisors };
         if let Some((url, settings)) = config.id_reader.clone() {
             let tap = tap.map(|it| it.port("id_reader", hal::id_reader::sdt::describe));
             drivers.supervise(Reader { url, settings, tap }, events);
@@ -64,6 +66,10 @@ impl Drivers {
             let tap = tap.map(|it| it.port("ups", hal::ups::describe));
             drivers.supervise(Ups { url, settings, tap }, events)
         });
+        drivers.panel = config
+            .panel
+            .clone()
+            .map(|(url, settings)| drivers.supervise(Cabinet { url, settings }, events));
         drivers
     }
 
@@ -83,6 +89,13 @@ impl Drivers {
         let sent = self.locker.as_ref().is_some_and(|it| it.send(job, send));
         let (job, way) = job.filter(|_| !sent)?;
         Some(Event::Locker(LockerEvent::Opened { job, way, outcome: OpenOutcome::NotSent }))
+    }
+
+    /// Tells the panel what to show. One that is away is told all of it when it comes back.
+    pub fn panel(&self, command: PanelCommand) {
+        if let Some(panel) = &self.panel {
+            panel.send(None, |driver: &PanelHandle| driver.send(command).is_ok());
+        }
     }
 
     /// The way to give the UPS its last order.
@@ -265,6 +278,26 @@ impl Device for Ups {
 
     fn down() -> UpsEvent {
         UpsEvent::Link(Link::Down)
+    }
+}
+
+struct Cabinet {
+    url: PortUrl,
+    settings: PanelSettings,
+}
+
+impl Device for Cabinet {
+    const NAME: &'static str = "panel";
+    type Report = PanelEvent;
+    type Driver = PanelHandle;
+    type Job = ();
+
+    fn start(&self, reports: mpsc::Sender<PanelEvent>) -> PanelHandle {
+        hal::panel::spawn(self.url.clone(), self.settings.clone(), reports)
+    }
+
+    fn down() -> PanelEvent {
+        PanelEvent::Link(Link::Down)
     }
 }
 

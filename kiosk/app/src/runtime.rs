@@ -172,6 +172,7 @@ impl Runtime {
             }
             Effect::Locker(command) => return self.drivers.locker(command),
             Effect::Printer(command) => return self.drivers.printer(command),
+            Effect::Panel(command) => self.drivers.panel(command),
             Effect::Office { request, call } => self.office.ask(request, call),
             Effect::CheckSecret { check, secret, hash } => {
                 let sender = self.sender.clone();
@@ -218,6 +219,7 @@ fn is_of_device(event: &Event) -> bool {
             | Event::Card(_)
             | Event::Scanner(_)
             | Event::Ups(_)
+            | Event::Panel(_)
             | Event::Office(_)
     )
 }

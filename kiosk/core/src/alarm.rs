@@ -80,7 +80,7 @@ impl Kiosk {
             PanelEvent::Problem(problem) => self.devices.panel_problem = Some(problem),
             PanelEvent::Input { input, active, age_ms } => {
                 let before = self.devices.inputs.insert(input, active);
-                if input != Input::Proximity && before != Some(active) {
+                if input != Input::Proximity && before.unwrap_or(false) != active {
                     self.cabinet_changed(now, input, active, age_ms, out);
                 }
             }

@@ -181,6 +181,18 @@ pub(super) async fn operate_ups(State(bench): Shared, bytes: Bytes) -> Answer {
     bench.simulators.control("ups", &body(&bytes)?).map(Json)
 }
 
+fn cabinet(bench: &Bench) -> Result<&hal::panel::sim::PanelSim, BenchError> {
+    bench.simulators.panel.as_ref().ok_or_else(|| BenchError::NoDevice("panel".into()))
+}
+
+pub(super) async fn panel(State(bench): Shared) -> Answer {
+    Ok(Json(cabinet(&bench)?.state()))
+}
+
+pub(super) async fn operate_panel(State(bench): Shared, bytes: Bytes) -> Answer {
+    Ok(Json(cabinet(&bench)?.control(&body(&bytes)?)?))
+}
+
 pub(super) async fn network(State(bench): Shared) -> Json<Value> {
     Json(json!({ "online": *bench.plug.borrow() }))
 }
@@ -218,6 +230,7 @@ pub(super) async fn set_fault(State(bench): Shared, bytes: Bytes) -> Answer {
             Some(other) => return Err(wrong(&format!("the office's fault killed, not {other}"))),
         },
         ("card", _, Some(card)) => card.set_fault(fault)?,
+        ("panel", ..) => cabinet(&bench)?.set_fault(fault)?,
         _ => bench.simulators.get(&device.replace('-', "_"))?.set_fault(fault)?,
     }
     Ok(Json(json!({ "device": device, "fault": fault })))

@@ -89,6 +89,7 @@ fn router(bench: Arc<Bench>) -> Router {
         .route("/api/printer", get(api::printer).post(api::operate_printer))
         .route("/api/printer/{file}", get(api::receipt_png))
         .route("/api/ups", get(api::ups).post(api::operate_ups))
+        .route("/api/panel", get(api::panel).post(api::operate_panel))
         .route("/api/network", get(api::network).post(api::set_network))
         .route("/api/fault", get(api::faults).post(api::set_fault))
         .route("/api/office", get(api::office))

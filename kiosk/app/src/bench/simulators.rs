@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hal::card::sim::CardSim;
+use hal::panel::sim::PanelSim;
 use hal::sim::{ControlError, SimHandle};
 use serde_json::{Value, json};
 
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 pub struct Simulators {
     pub devices: BTreeMap<&'static str, SimHandle>,
     pub card: Option<CardSim>,
+    pub panel: Option<PanelSim>,
 }
 
 impl std::fmt::Debug for Simulators {
@@ -46,10 +48,12 @@ impl Simulators {
     /// Every fault of every device, with those that are on.
     pub fn faults(&self) -> Vec<Value> {
         let card = self.card.iter().map(|it| ("card", it.faults(), it.active_faults()));
+        let panel = self.panel.iter().map(|it| ("panel", it.faults(), it.active_faults()));
         self.devices
             .iter()
             .map(|(name, it)| (*name, it.faults(), it.active_faults()))
             .chain(card)
+            .chain(panel)
             .map(|(name, faults, active)| {
                 json!({ "device": name, "faults": faults, "active": active })
             })

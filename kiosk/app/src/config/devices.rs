@@ -1,13 +1,15 @@
 //! The devices of a kiosk: their tables, ports and settings.
 
 use std::path::Path;
+use std::time::Duration;
 
 use hal::id_reader::ReaderSettings;
 use hal::locker::LockerSettings;
+use hal::panel::PanelSettings;
 use hal::port::PortUrl;
 use hal::printer::PrinterSettings;
 use hal::ups::UpsSettings;
-use kiosk_core::BatteryLevels;
+use kiosk_core::{BatteryLevels, Limits};
 use serde::Deserialize;
 use toml::Spanned;
 use wire::CompartmentSize;
@@ -25,6 +27,7 @@ pub struct DeviceConfig {
     pub card: Option<PortUrl>,
     pub scanner: Option<PortUrl>,
     pub ups: Option<(PortUrl, UpsSettings)>,
+    pub panel: Option<(PortUrl, PanelSettings)>,
 }
 
 #[derive(Deserialize)]
@@ -97,6 +100,35 @@ pub(super) fn power_off(table: Option<UpsTable>) -> PowerOff {
     table.map(of).unwrap_or_default()
 }
 
+/// The cabinet's lines, and how its alarm behaves.
+#[derive(Deserialize)]
+pub(super) struct PanelTable {
+    port: Spanned<String>,
+    rearm_s: Option<Spanned<f64>>,
+    #[serde(flatten)]
+    settings: PanelSettings,
+}
+
+/// The keys of [`PanelTable`] that are no settings of the driver.
+const PANEL_KEYS: &[&str] = &["port", "rearm_s"];
+
+/// How long the siren sounds, and after how long the alarm goes on by itself.
+pub(super) fn alarm_limits(
+    source: &Source<'_>,
+    table: Option<&PanelTable>,
+    limits: Limits,
+) -> Result<Limits, ConfigError> {
+    let Some(table) = table else { return Ok(limits) };
+    let rearm = match &table.rearm_s {
+        Some(seconds) => {
+            Duration::from_secs(source.whole(seconds, 10..=3600, " of seconds")?.into())
+        }
+        None => limits.rearm,
+    };
+    let siren = Duration::from_secs(table.settings.siren_limit_s.into());
+    Ok(Limits { siren, rearm, ..limits })
+}
+
 pub(super) fn battery_levels(
     source: &Source<'_>,
     table: Option<&UpsTable>,
@@ -141,7 +173,8 @@ pub(super) fn check_keys(source: &Source<'_>) -> Result<(), ConfigError> {
     known_keys::<ReaderSettings>(source, "id_reader", &["port"])?;
     known_keys::<LockerSettings>(source, "locker", &["port", "wall_columns", "compartments"])?;
     known_keys::<PrinterSettings>(source, "printer", &["port", "roll_m"])?;
-    known_keys::<UpsSettings>(source, "ups", UPS_KEYS)
+    known_keys::<UpsSettings>(source, "ups", UPS_KEYS)?;
+    known_keys::<PanelSettings>(source, "panel", PANEL_KEYS)
 }
 
 pub(super) type Compartments = Vec<(u16, CompartmentSize)>;
@@ -202,6 +235,11 @@ pub(super) fn devices(source: &Source<'_>, file: &File) -> Result<DeviceConfig, 
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
         devices.ups = Some((source.ups(&table.port)?, table.settings.clone()));
+    }
+    if let Some(table) = &file.panel {
+        let fits = table.settings.check();
+        fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.panel = Some((source.chip(&table.port)?, table.settings.clone()));
     }
     Ok(devices)
 }

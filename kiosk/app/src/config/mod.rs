@@ -20,8 +20,8 @@ use crate::diag::configured;
 use crate::pem::{self, PemError};
 use crate::power_off::PowerOff;
 use devices::{
-    BarePortTable, LockerTable, PortTable, PrinterTable, UpsTable, battery_levels, compartments,
-    paper_roll_mm, power_off,
+    BarePortTable, LockerTable, PanelTable, PortTable, PrinterTable, UpsTable, alarm_limits,
+    battery_levels, compartments, paper_roll_mm, power_off,
 };
 use source::{Source, read};
 
@@ -95,6 +95,7 @@ struct File {
     card: Option<BarePortTable>,
     scanner: Option<BarePortTable>,
     ups: Option<UpsTable>,
+    panel: Option<PanelTable>,
     bench: Option<BenchTable>,
 }
 
@@ -180,7 +181,7 @@ impl Config {
             services: file.kiosk.services.clone(),
             limits: Limits {
                 battery: battery_levels(&source, file.ups.as_ref())?,
-                ..limits(&source, &file.limits)?
+                ..alarm_limits(&source, file.panel.as_ref(), limits(&source, &file.limits)?)?
             },
             language: file.kiosk.language.get_ref().clone(),
         };

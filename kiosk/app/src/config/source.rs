@@ -135,6 +135,17 @@ impl Source<'_> {
         }
     }
 
+    /// The chip that has the cabinet's lines.
+    pub(super) fn chip(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
+        match self.port(url)? {
+            chip @ (PortUrl::Gpio { .. } | PortUrl::Rppal | PortUrl::Sim { .. }) => Ok(chip),
+            other => {
+                let message = format!("expected gpio:/dev/gpiochip0 or rppal:, not {other}");
+                Err(self.at(url.span(), message))
+            }
+        }
+    }
+
     /// The port of a reader for staff cards.
     pub(super) fn card_reader(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
         match self.port(url)? {

@@ -130,6 +130,7 @@ fn details(devices: &Devices, kind: DeviceKind) -> Value {
         DeviceKind::Printer => json!(devices.printer_status),
         DeviceKind::Locker => json!({ "doors": devices.doors, "occupied": devices.occupied }),
         DeviceKind::IdReader => json!({ "card_lies": devices.card_lies }),
+        DeviceKind::Panel => json!({ "inputs": devices.inputs }),
         DeviceKind::Ups => json!({ "percent": devices.power.percent() }),
         DeviceKind::Card | DeviceKind::Scanner | DeviceKind::Office => Value::Null,
     }
@@ -158,6 +159,9 @@ pub(crate) fn configured(config: &Config) -> Vec<(DeviceKind, String, String)> {
     }
     if let Some((port, settings)) = &devices.ups {
         all.push((DeviceKind::Ups, settings.protocol.name().to_owned(), port.to_string()));
+    }
+    if let Some((port, _)) = &devices.panel {
+        all.push((DeviceKind::Panel, "gpio".to_owned(), port.to_string()));
     }
     all.push((DeviceKind::Office, "https".to_owned(), config.office.url.clone()));
     all

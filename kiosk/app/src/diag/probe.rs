@@ -7,6 +7,8 @@ use hal::card::once::CardError;
 use hal::id_reader::ReaderError;
 use hal::locker::Door;
 use hal::locker::once::LockerError;
+use hal::panel::once::PanelError;
+use hal::panel::{Input, PanelSettings};
 use hal::port::{LineError, OpenError, PortUrl};
 use hal::printer::once::PrinterOnceError;
 use hal::printer::{PrintOutcome, PrinterSettings, PrinterStatus};
@@ -94,6 +96,10 @@ impl Examination<'_> {
             DeviceKind::Ups => {
                 let (port, settings) = devices.ups?;
                 ups(port, settings).await
+            }
+            DeviceKind::Panel => {
+                let (port, settings) = devices.panel?;
+                panel(port, settings).await
             }
             DeviceKind::Office => office_client::probe(&self.config.office).await,
         })
@@ -244,6 +250,23 @@ impl Examination<'_> {
             }
         }
     }
+}
+
+async fn panel(port: PortUrl, settings: PanelSettings) -> Found {
+    let state = match hal::panel::once::state(port, settings).await {
+        Ok(state) => state,
+        Err(error) => {
+            let condition = match &error {
+                PanelError::Settings(_) | PanelError::NoSuchLight(_) => Condition::WrongSettings,
+                PanelError::Lines(error) => Condition::of_panel_problem(Some(error.problem())),
+                PanelError::Failed { .. } => Condition::PortMissing,
+            };
+            return (condition, json!({ "error": error.to_string() }));
+        }
+    };
+    let open = |it: Input| state.inputs.get(&it) == Some(&true);
+    let open = open(Input::Door) || open(Input::Tamper);
+    (if open { Condition::CabinetOpen } else { Condition::Ready }, json!(state))
 }
 
 async fn ups(port: PortUrl, settings: hal::ups::UpsSettings) -> Found {

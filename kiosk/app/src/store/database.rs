@@ -10,7 +10,7 @@ use kiosk_core::event::EventLine;
 use kiosk_core::store::{PrintState, Record, Recovery, Snapshot};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use serde::de::DeserializeOwned;
-use wire::{EventId, KioskEvent};
+use wire::{EventId, KioskEvent, StaffId};
 
 use super::error::StoreError;
 use super::files;
@@ -205,6 +205,7 @@ impl Database {
             locks: self.records("locks", "SELECT record FROM locks")?,
             receipt_counter: self.meta_json("receipt_counter")?,
             meters: self.meta_json("meters")?.unwrap_or_default(),
+            alarm_off: self.meta_json::<Option<StaffId>>("alarm_off")?.flatten(),
             prints_in_flight,
             outbox_length: usize::try_from(outbox).unwrap_or(0),
             recovered: self.recovery()?,
@@ -480,6 +481,7 @@ fn write_copy_of_office(to: &Transaction<'_>, record: &Record) -> Result<(), Sto
         Record::ReceiptCounter { day, count } => {
             set(to, "receipt_counter", &json(&(day, count)))?;
         }
+        Record::AlarmOff(staff) => set(to, "alarm_off", &json(staff))?,
         Record::Meters(meters) => set(to, "meters", &json(meters))?,
         Record::Compartment(_)
         | Record::EmptyCompartment(_)

@@ -1,5 +1,13 @@
 //! `kiosk device`: one command to one device on any port.
 
+mod card;
+mod id_reader;
+mod locker;
+mod panel;
+mod printer;
+mod scanner;
+mod ups;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,7 +20,7 @@ use crate::config::DeviceConfig;
 
 #[derive(Args)]
 pub(crate) struct DeviceArguments {
-    /// id-reader, locker, printer, card, scanner or ups.
+    /// id-reader, locker, printer, card, scanner, ups or panel.
     kind: String,
     /// What to do: read, status, state, open, …
     verb: String,
@@ -131,16 +139,17 @@ pub(crate) fn run(arguments: DeviceArguments) -> Result<(), Failure> {
         .map_err(|error| Failure::not_well("start", error, "try again"))?;
     let (answer, well) = runtime.block_on(async {
         match arguments.kind.as_str() {
-            "id-reader" => id_reader(&arguments).await,
-            "locker" => locker(&arguments).await,
-            "printer" => printer(&arguments).await,
-            "card" => card(&arguments).await,
-            "scanner" => scanner(&arguments).await,
-            "ups" => ups(&arguments).await,
+            "id-reader" => id_reader::run(&arguments).await,
+            "locker" => locker::run(&arguments).await,
+            "printer" => printer::run(&arguments).await,
+            "card" => card::run(&arguments).await,
+            "scanner" => scanner::run(&arguments).await,
+            "ups" => ups::run(&arguments).await,
+            "panel" => panel::run(&arguments).await,
             other => {
                 let message = format!(
                     "there is no device kind {other}; there are id-reader, locker, printer, card, \
-                     scanner, ups"
+                     scanner, ups, panel"
                 );
                 Err(Failure::wrong("usage", message, "choose one of these"))
             }
@@ -151,201 +160,6 @@ pub(crate) fn run(arguments: DeviceArguments) -> Result<(), Failure> {
 }
 
 type Answer = Result<(Value, bool), Failure>;
-
-async fn id_reader(arguments: &DeviceArguments) -> Answer {
-    use hal::id_reader::{CardReport, once};
-    let (port, configured) = arguments.place(|it| it.id_reader)?;
-    let mut settings = configured.unwrap_or_default();
-    for (key, value) in arguments.settings()? {
-        settings.set(key, value).map_err(setting_error)?;
-    }
-    let wait = arguments.timeout;
-    match arguments.verb.as_str() {
-        "read" => {
-            let card =
-                once::read(port, settings, arguments.tap()?, wait).await.map_err(device_error)?;
-            if arguments.reveal {
-                // Revealing is itself on record; what was revealed is not.
-                tracing::warn!(device = "id-reader", "personal data revealed on request");
-            }
-            let report = if arguments.reveal {
-                CardReport::revealed(&card)
-            } else {
-                CardReport::masked(&card)
-            };
-            Ok((serde_json::to_value(report).map_err(device_error)?, true))
-        }
-        "status" => {
-            let status =
-                once::status(port, settings, arguments.tap()?).await.map_err(device_error)?;
-            let ready = status == hal::id_reader::sdt::Status::Ok;
-            let text = status.describe();
-            Ok((serde_json::json!({ "status": text, "ready": ready }), ready))
-        }
-        "sam-id" => {
-            let id = once::sam_id(port, settings, arguments.tap()?).await.map_err(device_error)?;
-            Ok((serde_json::json!({ "sam_id": id }), true))
-        }
-        "new-address" => {
-            let address = once::new_address(port, settings, arguments.tap()?, wait)
-                .await
-                .map_err(device_error)?;
-            let shown = match (address, arguments.reveal) {
-                (Some(address), false) => Some(hal::mask::address(&address)),
-                (address, _) => address,
-            };
-            Ok((serde_json::json!({ "new_address": shown }), true))
-        }
-        _ => Err(arguments.unknown_verb("read, status, sam-id, new-address")),
-    }
-}
-
-async fn locker(arguments: &DeviceArguments) -> Answer {
-    use hal::locker::{LockerSettings, Protocol, once};
-    let (port, configured) = arguments.place(|it| it.locker)?;
-    let mut settings = match &arguments.protocol {
-        Some(name) => LockerSettings::single(
-            Protocol::from_name(name)
-                .ok_or_else(|| unknown_protocol("locker", name, Protocol::NAMES))?,
-        ),
-        None => configured.unwrap_or_else(|| LockerSettings::single(Protocol::A8)),
-    };
-    for (key, value) in arguments.settings()? {
-        settings.set(key, value).map_err(setting_error)?;
-    }
-    if arguments.verb == "open" && arguments.port.is_none() {
-        let message =
-            "a kiosk's own locker is not opened past its store, which knows what lies where";
-        let action = "use `kiosk diag --level external --way N`, or name a bare board with --port";
-        return Err(Failure::wrong("usage", message, action));
-    }
-    match arguments.verb.as_str() {
-        "state" => {
-            let report =
-                once::state(port, settings, arguments.tap()?).await.map_err(device_error)?;
-            Ok((serde_json::to_value(report).map_err(device_error)?, true))
-        }
-        "open" => {
-            let way = arguments.arguments.first().and_then(|it| it.parse().ok());
-            let way: u16 = way.ok_or_else(|| {
-                Failure::wrong("usage", "open needs the number of a way", "write open 7")
-            })?;
-            let report =
-                once::open(port, settings, arguments.tap()?, way).await.map_err(device_error)?;
-            let opened = report.opened;
-            Ok((serde_json::to_value(report).map_err(device_error)?, opened))
-        }
-        _ => Err(arguments.unknown_verb("state, open N")),
-    }
-}
-
-async fn printer(arguments: &DeviceArguments) -> Answer {
-    use hal::printer::once;
-    let (port, configured) = arguments.place(|it| it.printer)?;
-    let mut settings = configured.unwrap_or_default();
-    for (key, value) in arguments.settings()? {
-        settings.set(key, value).map_err(setting_error)?;
-    }
-    match arguments.verb.as_str() {
-        "status" => {
-            let report =
-                once::status(port, settings, arguments.tap()?).await.map_err(device_error)?;
-            let ready = report.ready;
-            Ok((serde_json::to_value(report).map_err(device_error)?, ready))
-        }
-        "test-page" => {
-            let outcome =
-                once::test_page(port, settings, arguments.tap()?).await.map_err(device_error)?;
-            printed(outcome)
-        }
-        "reset" => {
-            let report =
-                once::reset(port, settings, arguments.tap()?).await.map_err(device_error)?;
-            let ready = report.ready;
-            Ok((serde_json::to_value(report).map_err(device_error)?, ready))
-        }
-        "send" => {
-            let file = arguments
-                .arguments
-                .first()
-                .ok_or_else(|| Failure::wrong("usage", "send needs a file", "write send FILE"))?;
-            let bytes = std::fs::read(file).map_err(|error| {
-                Failure::wrong("file", format!("cannot read {file}: {error}"), "check the file")
-            })?;
-            let outcome =
-                once::send(port, settings, arguments.tap()?, &bytes).await.map_err(device_error)?;
-            printed(outcome)
-        }
-        _ => Err(arguments.unknown_verb("status, test-page, reset, send FILE")),
-    }
-}
-
-fn printed(outcome: hal::printer::PrintOutcome) -> Answer {
-    let well = outcome == hal::printer::PrintOutcome::Printed;
-    Ok((serde_json::json!({ "outcome": outcome }), well))
-}
-
-async fn card(arguments: &DeviceArguments) -> Answer {
-    let (port, _) = arguments.place(|it| it.card.map(|port| (port, ())))?;
-    let wait = arguments.timeout;
-    match arguments.verb.as_str() {
-        "staff" => {
-            let proof = hal::card::once::staff(
-                port,
-                arguments.tap()?,
-                hal::card::system_challenges(),
-                wait,
-            )
-            .await
-            .map_err(device_error)?;
-            Ok((serde_json::json!({ "card_number": proof.card_number }), true))
-        }
-        "atr" => {
-            let atr = hal::card::once::answer_to_reset(port).await.map_err(device_error)?;
-            Ok((serde_json::json!({ "atr": hal::hex::encode(&atr) }), true))
-        }
-        _ => Err(arguments.unknown_verb("staff, atr")),
-    }
-}
-
-async fn scanner(arguments: &DeviceArguments) -> Answer {
-    if arguments.verb != "read" {
-        return Err(arguments.unknown_verb("read"));
-    }
-    use hal::scanner::{Protocol, ScannerSettings, once};
-    let (port, _) = arguments.place(|it| it.scanner.map(|port| (port, ())))?;
-    let protocol = arguments.protocol.as_deref().unwrap_or("line");
-    let known = Protocol::from_name(protocol);
-    let known = known.ok_or_else(|| unknown_protocol("scanner", protocol, Protocol::NAMES))?;
-    let mut settings = ScannerSettings::of(known);
-    for (key, value) in arguments.settings()? {
-        settings.set(key, value).map_err(setting_error)?;
-    }
-    let text = once::read(port, settings, arguments.tap()?, arguments.timeout)
-        .await
-        .map_err(device_error)?;
-    Ok((serde_json::json!({ "text": text }), true))
-}
-
-async fn ups(arguments: &DeviceArguments) -> Answer {
-    use hal::ups::{Protocol, UpsSettings, once};
-    if arguments.verb != "status" {
-        return Err(arguments.unknown_verb("status"));
-    }
-    let (port, configured) = arguments.place(|it| it.ups)?;
-    let mut settings = match &arguments.protocol {
-        Some(name) => UpsSettings::of(
-            Protocol::from_name(name)
-                .ok_or_else(|| unknown_protocol("ups", name, "megatec or nut"))?,
-        ),
-        None => configured.unwrap_or_else(|| UpsSettings::of(Protocol::Megatec)),
-    };
-    for (key, value) in arguments.settings()? {
-        settings.set(key, value).map_err(setting_error)?;
-    }
-    let status = once::status(port, settings, arguments.tap()?).await.map_err(device_error)?;
-    Ok((serde_json::to_value(status).map_err(device_error)?, true))
-}
 
 fn unknown_protocol(kind: &str, name: &str, known: &str) -> Failure {
     let message = format!("there is no {kind} protocol {name}; there are {known}");
@@ -393,7 +207,7 @@ mod tests {
 
     async fn scan(line: &str) -> Answer {
         let arguments = arguments(line).expect("it is right");
-        scanner(&arguments).await
+        scanner::run(&arguments).await
     }
 
     #[tokio::test]
@@ -429,20 +243,20 @@ mod tests {
         let options = hal::sim::SimOptions { seed: 24, pace_baud: None };
         let unit = hal::sim::serve(Box::new(device), &at, options).await.expect("it is served");
         let line = arguments("ups status --port sim:device-test-ups").expect("it is right");
-        let Ok((answer, true)) = ups(&line).await else { panic!("it answers") };
+        let Ok((answer, true)) = ups::run(&line).await else { panic!("it answers") };
         assert_eq!(
             (&answer["mains"], &answer["failed"]),
             (&Value::Bool(true), &Value::Bool(false))
         );
         unit.control(&serde_json::json!({ "mains": false })).expect("it goes");
-        let Ok((answer, true)) = ups(&line).await else { panic!("it answers on battery too") };
+        let Ok((answer, true)) = ups::run(&line).await else { panic!("it answers on battery too") };
         assert_eq!(answer["mains"], Value::Bool(false));
     }
 
     /// The sample of the documentation; of the files that it names none is there.
     fn sample(folder: &std::path::Path) -> String {
         let path = folder.join("kiosk.toml");
-        let text = include_str!("../../../docs/kiosk.toml");
+        let text = include_str!("../../../../docs/kiosk.toml");
         std::fs::write(&path, text).expect("written");
         path.display().to_string()
     }
@@ -493,7 +307,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("line.jsonl");
         let line = format!("ups status --port {at} --record {}", file.display());
-        let Ok((_, true)) = ups(&arguments(&line).expect("right")).await else {
+        let Ok((_, true)) = ups::run(&arguments(&line).expect("right")).await else {
             panic!("it answers")
         };
         let text = std::fs::read_to_string(&file).expect("it was written");
@@ -501,7 +315,7 @@ mod tests {
         assert!(!recording.is_empty());
         let mode = std::fs::metadata(&file).expect("it is there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        let again = ups(&arguments(&line).expect("right")).await;
+        let again = ups::run(&arguments(&line).expect("right")).await;
         assert!(matches!(again, Err(Failure::Wrong { .. })), "a recording is never overwritten");
     }
 
