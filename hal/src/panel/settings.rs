@@ -395,7 +395,7 @@ mod tests {
     #[test]
     fn what_cannot_work_is_refused_with_its_reason() {
         let check = |pairs: &[(&str, &str)]| set(pairs).expect_err("it cannot work").to_string();
-        assert!(check(&[]).contains("names no line"));
+        assert!(check(&[]).contains("name no line"));
         assert!(check(&[("door.pull", "up")]).contains("set door.line first"));
         assert!(check(&[("siren.active", "low")]).contains("set siren.line first"));
         assert!(check(&[("door.colour", "red")]).contains("unknown"));

@@ -74,8 +74,7 @@ fn request(path: &Path, wanted: &Wanted) -> gpiocdev::Result<Request> {
         builder.with_line(*line).as_input().with_bias(bias(*pull)).with_edge_detection(edges);
     }
     for (line, off) in &wanted.outputs {
-        // What was said of the line before goes on for the next one.
-        builder.with_line(*line).with_edge_detection(None).with_bias(None);
+        builder.with_line(*line);
         if wanted.drive {
             builder.as_output(level(*off));
         } else {
