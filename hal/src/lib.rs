@@ -20,6 +20,7 @@ pub mod panel;
 pub mod port;
 pub mod printer;
 pub mod scanner;
+pub mod status_display;
 pub mod ups;
 
 #[cfg(feature = "sim")]
