@@ -22,6 +22,7 @@ pub mod printer;
 pub mod scanner;
 pub mod status_display;
 pub mod ups;
+pub mod watchdog;
 
 #[cfg(feature = "sim")]
 pub mod sim;
