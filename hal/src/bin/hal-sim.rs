@@ -4,7 +4,7 @@ use std::{error::Error, fmt::Display, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, ValueEnum};
 use hal::{
-    card::sim::{CardSim, StaffApplet},
+    card::sim::{CardSim, SscApplet, SscData, StaffApplet},
     id_reader::{self, sim::ReaderSim},
     locker::{self, LockerSettings, sim::LockerSim},
     port::PortUrl,
@@ -24,7 +24,7 @@ struct Arguments {
     /// What to simulate.
     kind: Kind,
     /// How it speaks: sdt (id-reader); 8a, wkly, kr-cu16, kr-cu48 or winnsen (locker); escpos
-    /// (printer); line, gm65 or honeywell (scanner); staff (card); megatec or nut (ups).
+    /// (printer); line, gm65 or honeywell (scanner); staff or ssc (card); megatec or nut (ups).
     #[arg(long)]
     protocol: Option<String>,
     /// Where it is: pty:PATH or tcp:ADDR; for a card the address of vsmartcard's virtual reader.
@@ -81,18 +81,31 @@ fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     if let Kind::Card = arguments.kind {
-        protocol_is(&arguments, "staff")?;
         no_settings(&arguments)?;
-        let reader = CardSim::serve(&arguments.port)?;
-        let card = StaffApplet::generate("STAFF-SIM")?;
-        reader.add("staff-sim", card.clone());
-        reader.insert(card);
+        let reader = cards(&arguments)?;
         return operate(arguments, reader.clone(), reader.url()).await;
     }
     let Simulated { device, baud } = simulated(&arguments)?;
     let options = SimOptions { seed: arguments.seed, pace_baud: arguments.pace.then_some(baud) };
     let handle = serve(device, &arguments.port, options).await?;
     operate(arguments, handle.clone(), handle.url()).await
+}
+
+/// A reader with one card in it, and others at hand.
+fn cards(arguments: &Arguments) -> Result<CardSim, Box<dyn Error>> {
+    let reader = CardSim::serve(&arguments.port)?;
+    let staff = StaffApplet::generate("STAFF-SIM")?;
+    reader.add("staff-sim", staff.clone());
+    let ssc = SscApplet::new(SscData::default())?;
+    reader.add("ssc-1.0", SscApplet::new(SscData::of_1_0())?);
+    reader.add("ssc-2.0", ssc.clone());
+    reader.add("ssc-3.0", SscApplet::new(SscData::of_3_0())?);
+    match arguments.protocol.as_deref() {
+        None | Some("staff") => reader.insert(staff),
+        Some("ssc") => reader.insert(ssc),
+        Some(other) => return Err(format!("--protocol {other}: expected staff or ssc").into()),
+    }
+    Ok(reader)
 }
 
 fn simulated(arguments: &Arguments) -> Result<Simulated, Box<dyn Error>> {

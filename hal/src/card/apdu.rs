@@ -32,6 +32,7 @@ impl StatusWord {
     pub const NOT_PERMITTED: Self = Self(0x6982);
     pub const CONDITIONS: Self = Self(0x6985);
     pub const NO_FILE: Self = Self(0x6A82);
+    pub const NO_RECORD: Self = Self(0x6A83);
     pub const WRONG_PARAMETERS: Self = Self(0x6A86);
     pub const NO_DATA: Self = Self(0x6A88);
     pub const NO_INSTRUCTION: Self = Self(0x6D00);

@@ -104,9 +104,9 @@ impl Prover {
     }
 }
 
-struct Tapped<'a> {
-    card: &'a mut dyn Transmit,
-    tap: &'a Tap,
+pub(super) struct Tapped<'a> {
+    pub(super) card: &'a mut dyn Transmit,
+    pub(super) tap: &'a Tap,
 }
 
 impl Transmit for Tapped<'_> {

@@ -1,6 +1,8 @@
-//! Smart cards through PC/SC: staff cards that prove themselves by signing a challenge.
+//! Smart cards through PC/SC: staff cards that prove themselves by signing a challenge, and what
+//! social security cards tell without keys.
 
 pub mod apdu;
+pub mod ssc;
 pub mod staff;
 
 #[cfg(feature = "drivers")]
@@ -16,6 +18,8 @@ pub mod slot;
 
 #[cfg(all(test, feature = "sim"))]
 mod driver_tests;
+#[cfg(all(test, feature = "sim"))]
+mod ssc_tests;
 
 use crate::fault::Link;
 

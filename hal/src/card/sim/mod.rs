@@ -1,12 +1,16 @@
-//! Staff cards and a reader to put them into.
+//! Staff cards, social security cards and a reader to put them into.
 //!
 //! [`CardSim`] is a reader: at `sim:NAME` of this process, or at the far end of PC/SC, where
 //! vsmartcard's virtual reader waits for a card to connect (`tcp:127.0.0.1:35963`). Commands are
 //! `{"insert": NAME}` with a card made known by [`CardSim::add`], `{"insert": {"card_number": …,
-//! "secret_key": …, "public_key": …}}` with keys in hex, and `{"remove": true}`.
+//! "secret_key": …, "public_key": …}}` with keys in hex, `{"insert": {"ssc": {…}}}` with the data of
+//! [`SscData`], and `{"remove": true}`.
 
 mod applet;
+mod card;
 mod pcscd;
+mod session;
+mod ssc_applet;
 mod vpcd;
 
 use std::{
@@ -14,6 +18,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -23,8 +28,11 @@ use crate::{
     sim::{ControlError, FaultInfo, Operate, ServeError},
 };
 
-pub use applet::{AppletSession, CardFault, KeyError, StaffApplet};
+pub use applet::{KeyError, StaffApplet};
+pub use card::SimCard;
 pub use pcscd::{Pcscd, VPCD_ADDRESS, VPCD_READER};
+pub use session::{AppletSession, CardFault};
+pub use ssc_applet::{SscApplet, SscData, SscDataError};
 pub use vpcd::VirtualCard;
 
 const UNPLUGGED: FaultInfo =
@@ -55,9 +63,9 @@ enum Reader {
 
 #[derive(Default)]
 struct SimState {
-    known: BTreeMap<String, StaffApplet>,
+    known: BTreeMap<String, SimCard>,
     insertions: u64,
-    inserted: Option<StaffApplet>,
+    inserted: Option<SimCard>,
     connection: Option<VirtualCard>,
     fault: Option<CardFault>,
     unplugged: bool,
@@ -87,15 +95,15 @@ impl CardSim {
     }
 
     /// Makes a card known under a name for `{"insert": NAME}`.
-    pub fn add(&self, name: &str, card: StaffApplet) {
-        self.lock().known.insert(name.to_owned(), card);
+    pub fn add(&self, name: &str, card: impl Into<SimCard>) {
+        self.lock().known.insert(name.to_owned(), card.into());
     }
 
     /// Puts a card in, in the place of one that is there.
-    pub fn insert(&self, card: StaffApplet) {
+    pub fn insert(&self, card: impl Into<SimCard>) {
         let mut state = self.lock();
         state.insertions += 1;
-        state.inserted = Some(card);
+        state.inserted = Some(card.into());
         self.show(&mut state);
     }
 
@@ -123,10 +131,7 @@ impl CardSim {
     pub fn state(&self) -> Value {
         let state = self.lock();
         json!({
-            "inserted": state.inserted.as_ref().map(|it| json!({
-                "card_number": it.card_number(),
-                "public_key": it.public_key(),
-            })),
+            "inserted": state.inserted.as_ref().map(SimCard::state),
             "known": state.known.keys().collect::<Vec<_>>(),
         })
     }
@@ -170,7 +175,7 @@ impl CardSim {
         unplugged.into_iter().chain(state.fault.map(|it| it.info().name)).collect()
     }
 
-    fn card_of(&self, value: &Value) -> Result<StaffApplet, ControlError> {
+    fn card_of(&self, value: &Value) -> Result<SimCard, ControlError> {
         if let Some(name) = value.as_str() {
             let state = self.lock();
             return state.known.get(name).cloned().ok_or_else(|| {
@@ -181,10 +186,15 @@ impl CardSim {
                 ))
             });
         }
-        let request: InsertRequest = serde_json::from_value(value.clone())
-            .map_err(|it| ControlError::BadValue(it.to_string()))?;
-        StaffApplet::from_hex(&request.card_number, &request.secret_key, &request.public_key)
-            .map_err(|it| ControlError::BadValue(it.to_string()))
+        let bad = |error: &dyn std::fmt::Display| ControlError::BadValue(error.to_string());
+        if let Some(data) = value.get("ssc") {
+            let data = SscData::deserialize(data).map_err(|it| bad(&it))?;
+            return Ok(SscApplet::new(data).map_err(|it| bad(&it))?.into());
+        }
+        let request = InsertRequest::deserialize(value).map_err(|it| bad(&it))?;
+        let InsertRequest { card_number, secret_key, public_key } = request;
+        let card = StaffApplet::from_hex(&card_number, &secret_key, &public_key);
+        Ok(card.map_err(|it| bad(&it))?.into())
     }
 
     /// Lets the reader's other side see what is so.
@@ -243,7 +253,7 @@ impl Operate for CardSim {
     }
 }
 
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct InsertRequest {
     card_number: String,

@@ -18,7 +18,8 @@ use tokio::{
 
 use super::{
     super::{apdu::Transmit, slot::InsertedCard},
-    applet::{AppletSession, CardFault, StaffApplet},
+    card::SimCard,
+    session::{AppletSession, CardFault},
 };
 use crate::port::Backoff;
 
@@ -37,7 +38,8 @@ pub struct VirtualCard {
 impl VirtualCard {
     /// Connects to the virtual reader at `address`, and again whenever pcscd was restarted. Needs a
     /// tokio runtime. `insertion` tells insertions apart for the caller.
-    pub fn insert(address: &str, card: StaffApplet, insertion: u64) -> Self {
+    pub fn insert(address: &str, card: impl Into<SimCard>, insertion: u64) -> Self {
+        let card = card.into();
         let session = Arc::new(Mutex::new(card.session()));
         let task = tokio::spawn(stay(address.to_owned(), card, Arc::clone(&session)));
         Self { insertion, session, task }
@@ -58,7 +60,7 @@ impl Drop for VirtualCard {
     }
 }
 
-async fn stay(address: String, card: StaffApplet, session: Arc<Mutex<AppletSession>>) {
+async fn stay(address: String, card: SimCard, session: Arc<Mutex<AppletSession>>) {
     let mut backoff = Backoff::default();
     loop {
         if let Ok(stream) = TcpStream::connect(&address).await {
@@ -81,7 +83,7 @@ enum Ended {
 
 async fn answer(
     mut stream: TcpStream,
-    card: &StaffApplet,
+    card: &SimCard,
     session: &Mutex<AppletSession>,
 ) -> io::Result<Ended> {
     stream.set_nodelay(true)?;
