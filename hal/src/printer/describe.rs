@@ -1,7 +1,7 @@
 //! What passes on the line, in words and without what is printed.
 
 use super::{
-    escpos,
+    escpos, presenter,
     status::{Answer, Splitter},
 };
 use crate::port::Direction;
@@ -17,6 +17,17 @@ pub fn describe(direction: Direction, bytes: &[u8]) -> String {
 fn sent(bytes: &[u8]) -> String {
     let asks = |rest: &[u8]| matches!(rest, [0x10, 0x04, 1..=4]);
     match bytes {
+        _ if *bytes == presenter::ASK_FULL_STATUS => "ask full status".to_owned(),
+        _ if *bytes == presenter::ASK_DETECTOR
+            || *bytes == presenter::ASK_EJECTOR
+            || *bytes == presenter::ASK_ESC_V =>
+        {
+            "ask for a ticket in the output".to_owned()
+        }
+        [0x1D, 0x65, 0x03, _] => "hold the ticket out".to_owned(),
+        [0x1D, 0x65, 0x05] | [0x1B, 0x72, 0x00] => "eject the ticket".to_owned(),
+        [0x1D, 0x65, 0x02] | [0x1B, 0x72, 0x01] => "take the ticket back".to_owned(),
+        [0x1B, 0x69] => "cut".to_owned(),
         [0x10, 0x04, n] => format!("ask status {n}"),
         _ if !bytes.is_empty() && bytes.len().is_multiple_of(3) && bytes.chunks(3).all(asks) => {
             "ask status".to_owned()
@@ -31,6 +42,11 @@ fn sent(bytes: &[u8]) -> String {
 }
 
 fn heard(bytes: &[u8]) -> String {
+    if let [0x10, 0x0F, body @ ..] = bytes
+        && body.len() == 4
+    {
+        return format!("full status {}", crate::hex::encode(body));
+    }
     let mut splitter = Splitter::default();
     let answers: Vec<_> = bytes
         .iter()
@@ -39,6 +55,8 @@ fn heard(bytes: &[u8]) -> String {
             Answer::RealTime(it) => format!("status {it:02x}"),
             Answer::Asb(it) => format!("report {}", crate::hex::encode(&it)),
             Answer::Queued(it) => format!("all is printed, roll {it:02x}"),
+            Answer::Full(it) => format!("full status {}", crate::hex::encode(&it)),
+            Answer::Raw(it) => format!("byte {it:02x}"),
             Answer::Xon => "go on".to_owned(),
             Answer::Xoff => "pause".to_owned(),
         })

@@ -7,8 +7,9 @@ use tracing::{error, info, warn};
 
 use super::{
     Document, PrintJobId, PrintOutcome, PrintProblem, PrinterCommand, PrinterEvent,
-    PrinterSettings, PrinterStatus,
+    PrinterSettings, PrinterStatus, TicketFate,
     encode::{EncodedJob, encode, needs_fonts},
+    presenter::{Clear, NotTaken, Way, slot_sensor},
     session::{Lost, Session},
 };
 use crate::{
@@ -47,6 +48,7 @@ pub fn spawn(
         link: Link::Starting,
         misses: 0,
         poll_at: Instant::now(),
+        ticket: None,
     };
     tokio::spawn(driver.run());
     handle
@@ -75,6 +77,17 @@ struct Driver {
     link: Link,
     misses: u8,
     poll_at: Instant,
+    /// The ticket that was held out last, while nobody knows what became of it.
+    ticket: Option<Ticket>,
+}
+
+struct Ticket {
+    job: PrintJobId,
+    since: Instant,
+    /// It was told that nobody took it, and is not moved any more.
+    left: bool,
+    /// The printer was away meanwhile.
+    unsure: bool,
 }
 
 impl Driver {
@@ -182,6 +195,7 @@ impl Driver {
         if self.session.is_unclean() && status.ready() {
             self.session.clean_up().await?;
         }
+        self.follow_ticket().await?;
         self.tell_status().await
     }
 
@@ -201,12 +215,90 @@ impl Driver {
                 return Err(lost.into());
             }
         }
+        if !self.clear_slot().await? {
+            let refused = PrintOutcome::Refused(PrintProblem::Mechanical);
+            self.report(job, refused).await?;
+            return self.tell_status().await;
+        }
         let encoded = encode_aside(document, self.session.settings.clone()).await;
         let outcome = self.session.print(&encoded).await;
         self.remember(job, outcome);
         self.report(job, outcome).await?;
+        let paper_mm = self.millimetres(encoded.paper_dots(self.session.sent_bytes));
+        self.tell(PrinterEvent::Fed { job, paper_mm }).await?;
+        if outcome == PrintOutcome::Printed && slot_sensor(&self.session.settings).is_some() {
+            self.ticket = Some(Ticket { job, since: Instant::now(), left: false, unsure: false });
+        }
         self.poll_at = Instant::now();
         self.tell_status().await
+    }
+
+    fn millimetres(&self, dots: usize) -> u32 {
+        let dots_per_mm = usize::from(self.session.settings.dots_per_mm.max(1));
+        u32::try_from(dots.div_ceil(dots_per_mm)).unwrap_or(u32::MAX)
+    }
+
+    /// Looks what became of the ticket that was held out, and moves one that nobody took.
+    async fn follow_ticket(&mut self) -> Result<(), Stop> {
+        let settings = self.session.settings.presenter;
+        let Some(ticket) = &self.ticket else { return Ok(()) };
+        let late = ticket.since.elapsed() >= Duration::from_secs(settings.take_timeout_s.into());
+        match self.session.slot {
+            Some(false) => {
+                let fate = if ticket.unsure { TicketFate::Unknown } else { TicketFate::Taken };
+                self.end_ticket(fate).await
+            }
+            // A printer that is not well does not move anything; it is looked at again.
+            Some(true) if late && !ticket.left && self.session.is_ready() => {
+                self.give_up_ticket(settings.not_taken).await
+            }
+            Some(true) | None => Ok(()),
+        }
+    }
+
+    async fn give_up_ticket(&mut self, not_taken: NotTaken) -> Result<(), Stop> {
+        let moved = match not_taken {
+            NotTaken::Retract => Some((Way::Retract, TicketFate::Retracted)),
+            NotTaken::Eject => Some((Way::Eject, TicketFate::Ejected)),
+            NotTaken::Keep => None,
+        };
+        if let Some((way, fate)) = moved
+            && self.session.move_ticket(way).await?
+        {
+            return self.end_ticket(fate).await;
+        }
+        let Some(ticket) = &mut self.ticket else { return Ok(()) };
+        ticket.left = true;
+        let job = ticket.job;
+        warn!(job = job.0, "a ticket stays in the output");
+        self.tell(PrinterEvent::Ticket { job, fate: TicketFate::Left }).await
+    }
+
+    /// Empties the output before the next ticket; false where what is in it does not move.
+    async fn clear_slot(&mut self) -> Result<bool, Stop> {
+        self.follow_ticket().await?;
+        if self.session.slot != Some(true) {
+            return Ok(true);
+        }
+        let (way, fate) = match self.session.settings.presenter.clear {
+            Clear::Eject => (Way::Eject, TicketFate::Ejected),
+            Clear::Retract => (Way::Retract, TicketFate::Retracted),
+            Clear::None => {
+                self.end_ticket(TicketFate::Ejected).await?;
+                return Ok(true);
+            }
+        };
+        let cleared = self.session.move_ticket(way).await?;
+        if cleared {
+            self.end_ticket(fate).await?;
+        }
+        Ok(cleared)
+    }
+
+    async fn end_ticket(&mut self, fate: TicketFate) -> Result<(), Stop> {
+        let Some(Ticket { job, .. }) = self.ticket.take() else { return Ok(()) };
+        info!(job = job.0, ?fate, "ticket left the output");
+        self.tell(PrinterEvent::Ticket { job, fate }).await
     }
 
     /// What keeps the printer from printing now. A complaint is heard twice before it counts:
@@ -244,6 +336,9 @@ impl Driver {
 
     async fn lose(&mut self) -> Result<(), Stop> {
         self.told = None;
+        if let Some(ticket) = &mut self.ticket {
+            ticket.unsure = true;
+        }
         self.change_link(Link::Down).await
     }
 

@@ -7,12 +7,15 @@ use super::{
     fonts::Fonts,
     layout::{Metrics, Piece, Row, Style, layout},
     paint::{Dots, module_dots, paint, paint_cells, qr, qr_modules},
+    presenter,
     settings::{Mode, PrinterSettings, QrMode},
 };
 
 /// Distance of rows in text mode; the font is 24 dots high.
 const LINE_DOTS: u8 = 36;
 const LINE_GAP: u8 = LINE_DOTS - 24;
+/// Height of characters twice as high.
+const DOUBLE_DOTS: u8 = 48;
 /// What the cutter's feed and the knife take, in rows of dots.
 const CUT_DOTS: usize = 300;
 
@@ -25,6 +28,8 @@ pub struct EncodedJob {
     pub ends: Vec<usize>,
     /// Length of the paper in rows of dots, for the time that printing takes.
     pub dots: usize,
+    /// The paper fed so far, in rows of dots, at each offset where it moved.
+    fed: Vec<(usize, usize)>,
 }
 
 impl std::fmt::Debug for EncodedJob {
@@ -39,6 +44,29 @@ impl EncodedJob {
     pub fn command(&mut self, bytes: impl AsRef<[u8]>) {
         self.bytes.extend_from_slice(bytes.as_ref());
         self.ends.push(self.bytes.len());
+    }
+
+    /// The command just added moves the paper.
+    fn feeds(&mut self, dots: usize) {
+        self.dots += dots;
+        self.feeds_unseen(dots);
+    }
+
+    fn feeds_unseen(&mut self, dots: usize) {
+        let before = self.fed.last().map_or(0, |it| it.1);
+        self.fed.push((self.bytes.len(), before + dots));
+    }
+
+    fn cut(&mut self, settings: &PrinterSettings) {
+        presenter::cut(settings).iter().for_each(|it| self.command(it));
+        self.dots += CUT_DOTS;
+        self.feeds_unseen(presenter::cutter_dots(settings));
+    }
+
+    /// The paper, in rows of dots, that a printer feeds which took the first `sent` bytes.
+    pub fn paper_dots(&self, sent: usize) -> usize {
+        let moved = self.fed.partition_point(|(offset, _)| *offset <= sent);
+        self.fed[..moved].last().map_or(0, |it| it.1)
     }
 
     /// How many bytes a printer that took `sent` of them still waits for within a command.
@@ -74,7 +102,9 @@ pub fn encode(document: &Document, settings: &PrinterSettings) -> EncodedJob {
     let fonts = Fonts::new(&settings.fonts);
     let mut job = EncodedJob::default();
     job.command(escpos::INITIALISE);
-    job.command(escpos::ASB_ON);
+    if !presenter::has_full_status(settings) {
+        job.command(escpos::ASB_ON);
+    }
     match settings.mode {
         Mode::Text => {
             job.command(escpos::KANJI_ON);
@@ -91,8 +121,7 @@ pub fn encode(document: &Document, settings: &PrinterSettings) -> EncodedJob {
             for (index, paper) in paint(&rows, &metrics).into_iter().enumerate() {
                 send_bitmap(&mut job, paper, settings);
                 if index < cuts {
-                    job.command(escpos::cut(settings.cut));
-                    job.dots += CUT_DOTS;
+                    job.cut(settings);
                 }
             }
             job
@@ -156,13 +185,10 @@ impl TextWriter<'_> {
             }
             Row::Space => {
                 self.job.command([escpos::LINE_FEED]);
-                self.job.dots += usize::from(LINE_DOTS);
+                self.job.feeds(LINE_DOTS.into());
             }
             Row::Qr { data } => self.qr(data),
-            Row::Cut => {
-                self.job.command(escpos::cut(self.settings.cut));
-                self.job.dots += CUT_DOTS;
-            }
+            Row::Cut => self.job.cut(self.settings),
         }
     }
 
@@ -182,11 +208,13 @@ impl TextWriter<'_> {
         }
         self.job.command([escpos::LINE_FEED]);
         let double = pieces.iter().any(|it| it.style.size == TextSize::Double);
-        self.job.dots += usize::from(LINE_DOTS);
         if double {
             // Rows of double height fill the whole distance of lines and more.
+            self.job.feeds(DOUBLE_DOTS.into());
             self.job.command(escpos::feed(LINE_GAP));
-            self.job.dots += 24;
+            self.job.feeds(LINE_GAP.into());
+        } else {
+            self.job.feeds(LINE_DOTS.into());
         }
     }
 
@@ -208,7 +236,7 @@ impl TextWriter<'_> {
         send_bitmap(&mut self.job, picture, self.settings);
         // The row below starts as far away as it would after text.
         self.job.command(escpos::feed(LINE_GAP));
-        self.job.dots += usize::from(LINE_GAP);
+        self.job.feeds(LINE_GAP.into());
     }
 
     fn qr(&mut self, data: &str) {
@@ -228,10 +256,12 @@ impl TextWriter<'_> {
         let size = u8::try_from(module).expect("a module has at most 8 dots");
         // The printer leaves the quiet zone at the sides; above and below it is ours to feed.
         let quiet = escpos::feed(size * 4);
-        self.job.command(quiet);
-        self.job.command(escpos::qr(data.as_bytes(), size));
-        self.job.command(quiet);
-        self.job.dots += (modules.len() + 8) * module;
+        for (command, rows) in
+            [(&quiet[..], 4), (&escpos::qr(data.as_bytes(), size), modules.len()), (&quiet, 4)]
+        {
+            self.job.command(command);
+            self.job.feeds(rows * module);
+        }
     }
 }
 
@@ -241,12 +271,12 @@ fn is_printable(pieces: &[Piece], settings: &PrinterSettings) -> bool {
 }
 
 fn send_bitmap(job: &mut EncodedJob, picture: Bitmap, settings: &PrinterSettings) {
-    job.dots += picture.height();
     for (row_bytes, mut dots) in picture.bands() {
         if settings.avoid_real_time {
             escpos::avoid_real_time(&mut dots);
         }
         job.command(escpos::raster_band(row_bytes, &dots));
+        job.feeds(dots.len() / row_bytes.max(1));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Receipt printers: documents in, outcomes and states out.
+//! Receipt printers: documents in, outcomes and states out; with a presenter, what became of tickets.
 
 #[cfg(feature = "raster")]
 pub mod bitmap;
@@ -17,6 +17,9 @@ pub mod layout;
 pub mod once;
 #[cfg(feature = "raster")]
 pub mod paint;
+pub mod presenter;
+#[cfg(all(test, feature = "sim"))]
+mod presenter_tests;
 #[cfg(all(test, feature = "sim"))]
 mod receipt_tests;
 #[cfg(feature = "drivers")]
@@ -30,6 +33,7 @@ mod test_page;
 pub use describe::describe;
 #[cfg(feature = "drivers")]
 pub use driver::{PrinterHandle, spawn};
+pub use presenter::{Clear, NotTaken, PresenterSettings, SlotQuery};
 pub use settings::{
     Charset, Confirm, CutMode, FontFile, FontSettings, Mode, Model, PrinterSettings, QrMode,
     SettingError,
@@ -110,6 +114,34 @@ pub enum PrinterEvent {
         job: PrintJobId,
         outcome: PrintOutcome,
     },
+    /// How much paper a job took of the roll, whether it was printed to its end or not.
+    Fed {
+        job: PrintJobId,
+        paper_mm: u32,
+    },
+    /// What became of a ticket that a presenter held out: printed is not taken.
+    Ticket {
+        job: PrintJobId,
+        fate: TicketFate,
+    },
+}
+
+/// What became of a ticket after it was printed. Each has one fate, [`Self::Left`] another one after
+/// it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TicketFate {
+    /// Somebody pulled it out.
+    Taken,
+    /// Nobody did, and the printer took it back.
+    Retracted,
+    /// Nobody did, and it was pushed out.
+    Ejected,
+    /// Nobody did in time, and it is still in the output: by the settings, or because it could not be
+    /// moved.
+    Left,
+    /// It went while the printer did not answer.
+    Unknown,
 }
 
 /// How a job ended.

@@ -8,6 +8,9 @@ use super::{
     Confirm, PrintOutcome, PrintProblem, PrinterSettings, PrinterStatus,
     encode::EncodedJob,
     escpos,
+    presenter::{
+        self, Clear, SlotQuery, SlotSensor, Way, from_full_status, has_full_status, slot_sensor,
+    },
     status::{Answer, Splitter, from_asb, from_real_time},
 };
 use crate::port::{Line, LineError, OpenError, PortUrl, Tap};
@@ -18,6 +21,8 @@ const CHUNK_BYTES: usize = 256;
 const STALL_LIMIT: Duration = Duration::from_secs(5);
 /// Pause between two looks at a printer that works through a document.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// Pause between two looks at a ticket on its way.
+const SLOT_LOOK_INTERVAL: Duration = Duration::from_millis(200);
 /// Looks without an answer after which a printer is gone.
 const MISSES_MAX: u8 = 3;
 /// The slowest printing that is waited for, in rows of dots a second: 40 mm.
@@ -53,6 +58,12 @@ pub(super) struct Session {
     paused: bool,
     queued: Option<u8>,
     real_time: Option<u8>,
+    full: Option<u8>,
+    raw: Option<u8>,
+    /// Whether a ticket is in the output, as last heard; `None` where nothing tells.
+    pub(super) slot: Option<bool>,
+    /// Bytes of the last document that were handed over.
+    pub(super) sent_bytes: usize,
     /// Bytes of a command that a printer still waits for after a document was given up.
     owed: Option<usize>,
 }
@@ -66,13 +77,17 @@ impl Session {
         };
         Self {
             line: Line::new(url, tap),
+            splitter: Splitter::with_full_status(has_full_status(&settings)),
             settings,
             baud,
-            splitter: Splitter::default(),
             status: None,
             paused: false,
             queued: None,
             real_time: None,
+            full: None,
+            raw: None,
+            slot: None,
+            sent_bytes: 0,
             owed: None,
         }
     }
@@ -81,33 +96,109 @@ impl Session {
         self.line.connect().await?;
         self.splitter.clear();
         self.status = None;
+        self.slot = None;
         self.paused = false;
         Ok(())
     }
 
-    /// Asks for the four real-time states; `None` where one of them was not answered.
+    /// Asks how the printer is and, of a presenter, whether a ticket is in its output; `None` where
+    /// a question after the state was not answered.
     pub(super) async fn ask_status(&mut self) -> Result<Option<PrinterStatus>, Lost> {
-        let mut answers = [0; 4];
-        for (n, answer) in (1..).zip(&mut answers) {
-            self.real_time = None;
-            self.write(&escpos::real_time_status(n)).await?;
-            let deadline = self.reply_deadline();
-            while self.real_time.is_none() {
-                if !self.hear(deadline).await? {
-                    return Ok(None);
+        let sensor = slot_sensor(&self.settings);
+        if has_full_status(&self.settings) {
+            let mask = sensor.map_or(0, |it| it.mask);
+            let Some(sensors) = self.ask(&presenter::ASK_FULL_STATUS, |it| it.full.take()).await?
+            else {
+                return Ok(None);
+            };
+            self.slot = Some(sensors & mask != 0);
+        } else {
+            let mut answers = [0; 4];
+            for (n, answer) in (1..).zip(&mut answers) {
+                let question = escpos::real_time_status(n);
+                match self.ask(&question, |it| it.real_time.take()).await? {
+                    Some(it) => *answer = it,
+                    None => return Ok(None),
                 }
             }
-            *answer = self.real_time.take().unwrap_or_default();
+            self.status = Some(from_real_time(answers));
+            if let Some(sensor) = sensor {
+                self.ask_slot(sensor).await?;
+            }
         }
-        let status = from_real_time(answers);
-        self.status = Some(status);
         self.line.well();
-        Ok(Some(status))
+        Ok(self.status)
     }
 
-    /// Has the printer report changes by itself.
+    async fn ask_slot(&mut self, sensor: SlotSensor) -> Result<(), Lost> {
+        let answer = match sensor.query {
+            SlotQuery::Detector => {
+                self.ask(&presenter::ASK_DETECTOR, |it| it.real_time.take()).await?
+            }
+            SlotQuery::Ejector => self.ask_raw(&presenter::ASK_EJECTOR).await?,
+            SlotQuery::EscV => self.ask_raw(&presenter::ASK_ESC_V).await?,
+            SlotQuery::FullStatus => return Ok(()),
+        };
+        self.slot = answer.map(|it| it & sensor.mask != 0);
+        Ok(())
+    }
+
+    async fn ask_raw(&mut self, question: &[u8]) -> Result<Option<u8>, Lost> {
+        self.splitter.expect_raw(true);
+        let answer = self.ask(question, |it| it.raw.take()).await;
+        self.splitter.expect_raw(false);
+        answer
+    }
+
+    /// One question and the answer that `take` finds in time.
+    async fn ask<T>(
+        &mut self,
+        question: &[u8],
+        take: impl Fn(&mut Self) -> Option<T>,
+    ) -> Result<Option<T>, Lost> {
+        // An answer that came late is not one to this question.
+        while take(self).is_some() {}
+        self.write(question).await?;
+        let deadline = self.reply_deadline();
+        loop {
+            if !self.hear(deadline).await? {
+                return Ok(None);
+            }
+            if let Some(answer) = take(self) {
+                return Ok(Some(answer));
+            }
+        }
+    }
+
+    /// Has the printer report changes by itself, where it does so in a form that is understood.
     pub(super) async fn enable_reports(&mut self) -> Result<(), Lost> {
+        if has_full_status(&self.settings) {
+            return Ok(());
+        }
         self.write(&escpos::ASB_ON).await
+    }
+
+    /// Moves the ticket in the output; whether it is gone afterwards.
+    ///
+    /// It may be repeated: an empty output stays empty.
+    pub(super) async fn move_ticket(&mut self, way: Way) -> Result<bool, Lost> {
+        let Some(command) = presenter::move_ticket(self.settings.model, way) else {
+            return Ok(false);
+        };
+        self.write(&command).await?;
+        let limit = Duration::from_millis(self.settings.presenter.move_timeout_ms.into());
+        let until = Instant::now() + limit;
+        loop {
+            let answered = self.ask_status().await?.is_some();
+            if answered && self.slot == Some(false) {
+                return Ok(true);
+            }
+            if Instant::now() >= until {
+                return Ok(false);
+            }
+            let look_at = (Instant::now() + SLOT_LOOK_INTERVAL).min(until);
+            while self.hear(look_at).await? {}
+        }
     }
 
     /// Takes in what arrives before `deadline`; false where nothing did.
@@ -122,6 +213,12 @@ impl Session {
                 Some(Answer::RealTime(it)) => self.real_time = Some(it),
                 Some(Answer::Asb(it)) => self.status = Some(from_asb(it)),
                 Some(Answer::Queued(it)) => self.queued = Some(it),
+                Some(Answer::Full(it)) => {
+                    let full = from_full_status(it);
+                    self.status = Some(full.status);
+                    self.full = Some(full.sensors);
+                }
+                Some(Answer::Raw(it)) => self.raw = Some(it),
                 Some(Answer::Xon) => self.paused = false,
                 Some(Answer::Xoff) => self.paused = true,
                 None => {}
@@ -150,6 +247,11 @@ impl Session {
         outcome
     }
 
+    /// Whether the printer was well when it was last heard.
+    pub(super) fn is_ready(&self) -> bool {
+        self.status.is_some_and(|it| it.ready())
+    }
+
     /// Whether an unfinished document is still in the printer.
     pub(super) fn is_unclean(&self) -> bool {
         self.owed.is_some()
@@ -162,7 +264,16 @@ impl Session {
         self.write(&vec![0; owed]).await?;
         self.settle().await?;
         self.write(&escpos::INITIALISE).await?;
-        self.write(&escpos::cut(self.settings.cut)).await?;
+        for command in presenter::cut(&self.settings) {
+            self.write(&command).await?;
+        }
+        let way = match self.settings.presenter.clear {
+            Clear::Retract => Way::Retract,
+            Clear::Eject | Clear::None => Way::Eject,
+        };
+        if let Some(command) = presenter::move_ticket(self.settings.model, way) {
+            self.write(&command).await?;
+        }
         self.enable_reports().await?;
         self.owed = None;
         Ok(())
@@ -212,6 +323,7 @@ impl Session {
 
     async fn send_all(&mut self, job: &EncodedJob) -> Result<Sent, Lost> {
         self.owed = Some(0);
+        self.sent_bytes = 0;
         let mut sent = 0;
         for chunk in job.bytes.chunks(CHUNK_BYTES) {
             if let Some(stop) = self.may_send().await? {
@@ -219,7 +331,10 @@ impl Session {
                 return Ok(stop);
             }
             match self.line.send(chunk, self.send_limit(chunk.len())).await {
-                Ok(()) => sent += chunk.len(),
+                Ok(()) => {
+                    sent += chunk.len();
+                    self.sent_bytes = sent;
+                }
                 Err(LineError::Timeout) => {
                     // Some of the chunk may have been taken; what is owed is found out by filling
                     // up.

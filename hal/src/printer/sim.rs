@@ -2,9 +2,11 @@
 
 mod paper;
 mod parser;
+mod slot;
 
 use std::{
     collections::{BTreeSet, VecDeque},
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -13,14 +15,17 @@ use serde_json::{Value, json};
 use self::{
     paper::{LineBuffer, Paper as Strip},
     parser::{Command, Parser},
+    slot::{Place, Presenter},
 };
 use super::{
-    Align, Charset, Paper, PrinterError, PrinterSettings, PrinterStatus, TextSize,
+    Align, Charset, Model, Paper, PrinterError, PrinterSettings, PrinterStatus, TextSize,
     bitmap::Bitmap,
     describe,
     fonts::Fonts,
     layout::Style,
     once::StatusReport,
+    paint::qr_modules,
+    presenter::{cutter_dots, to_full_status},
     status::{XOFF, XON, roll_byte, to_asb, to_real_time},
 };
 use crate::{
@@ -58,6 +63,17 @@ const FAULTS: &[FaultInfo] = &[
     },
 ];
 
+const PRESENTER_FAULTS: [FaultInfo; 2] = [
+    FaultInfo { name: "retract_jam", description: "a ticket crumples on its way back" },
+    FaultInfo {
+        name: "ticket_stuck",
+        description: "a scrap of paper sticks in the output, and nothing moves it",
+    },
+];
+
+static ALL_FAULTS: LazyLock<Vec<FaultInfo>> =
+    LazyLock::new(|| [FAULTS, &PRESENTER_FAULTS].concat());
+
 const EXPECTED: &str = "{\"take\":true}, {\"png\":N} or {\"fault\":NAME,\"after_commands\":N}";
 
 /// A printed piece of paper.
@@ -65,6 +81,7 @@ struct Receipt {
     n: u64,
     strip: Strip,
     cut: bool,
+    place: Place,
 }
 
 /// The printer.
@@ -85,6 +102,9 @@ pub struct PrinterSim {
     strip: Strip,
     receipts: VecDeque<Receipt>,
     printed: u64,
+    presenter: Presenter,
+    /// What the motor moved so far, in rows of dots.
+    fed_dots: usize,
     faults: BTreeSet<&'static str>,
     /// A fault that comes after so many more commands.
     ambush: Option<(&'static str, u64)>,
@@ -112,6 +132,8 @@ impl PrinterSim {
             strip: Strip::default(),
             receipts: VecDeque::new(),
             printed: 0,
+            presenter: Presenter::default(),
+            fed_dots: 0,
             faults: BTreeSet::new(),
             ambush: None,
         }
@@ -129,6 +151,7 @@ impl PrinterSim {
             ("head_hot", PrinterError::HeadHot),
         ];
         let error = error.into_iter().find(|(name, _)| self.has(name)).map(|(_, it)| it);
+        let error = error.or(self.presenter.jammed.then_some(PrinterError::Mechanical));
         let paper = if self.has("paper_end") {
             Paper::End
         } else if self.has("paper_near_end") {
@@ -195,18 +218,24 @@ impl PrinterSim {
             }
             Command::Raster(row_bytes, dots) => {
                 let picture = Bitmap::from_rows(row_bytes, dots);
-                let takes = moving(picture.height());
+                let rows = picture.height();
                 self.strip.picture(picture);
-                return takes;
+                return self.moved(rows);
             }
             Command::QrModule(dots) => self.qr.1 = usize::from(dots.clamp(1, 16)),
             Command::QrStore(data) => self.qr.0 = String::from_utf8_lossy(&data).into_owned(),
             Command::QrPrint => {
                 let (data, module) = self.qr.clone();
+                let rows = qr_modules(&data).map_or(0, |it| it.len() * module);
                 self.strip.qr(data, module, self.align);
-                return moving(200);
+                return self.moved(rows);
             }
-            Command::Cut => {
+            Command::Cut(feeds) => {
+                // The knife cuts behind the paper that was printed last; what is fed until it is
+                // there belongs to the piece that is cut off.
+                if feeds {
+                    self.fed_dots += cutter_dots(&self.settings);
+                }
                 self.cut(true);
                 return CUTTING;
             }
@@ -215,7 +244,24 @@ impl PrinterSim {
                 self.report(out);
             }
             Command::QueuedStatus => out.send(vec![roll_byte(self.status().paper)]),
-            Command::RealTimeStatus(_) | Command::Recover(_) | Command::Nothing => {}
+            Command::Ejector(6) if self.settings.model == Model::Custom => {
+                out.send(vec![self.ejector_byte()]);
+            }
+            Command::Ejector(n) if self.settings.model == Model::Custom => {
+                return self.eject_or_retract(n);
+            }
+            Command::ForcedFeed(n) if self.settings.model == Model::Star => {
+                return self.eject_or_retract(if n == 0 { 5 } else { 2 });
+            }
+            Command::PresenterStatus if self.settings.model == Model::Star => {
+                out.send(vec![if self.ticket_seen() { self.slot_mask() } else { 0 }]);
+            }
+            Command::Ejector(_)
+            | Command::ForcedFeed(_)
+            | Command::PresenterStatus
+            | Command::RealTimeStatus(_)
+            | Command::Recover(_)
+            | Command::Nothing => {}
         }
         Duration::ZERO
     }
@@ -225,7 +271,12 @@ impl PrinterSim {
         let double = pieces.iter().any(|it| it.style.size == TextSize::Double);
         let feed = if double { self.spacing.max(48) } else { self.spacing };
         self.strip.line(pieces, self.align, feed);
-        moving(feed)
+        self.moved(feed)
+    }
+
+    fn moved(&mut self, dots: usize) -> Duration {
+        self.fed_dots += dots;
+        moving(dots)
     }
 
     fn feed(&mut self, dots: usize) -> Duration {
@@ -233,7 +284,7 @@ impl PrinterSim {
             self.print_line();
         }
         self.strip.feed(dots);
-        moving(dots)
+        self.moved(dots)
     }
 
     fn cut(&mut self, cut: bool) {
@@ -245,10 +296,20 @@ impl PrinterSim {
             return;
         }
         self.printed += 1;
+        let place = match self.settings.model {
+            Model::Generic => Place::Tray,
+            // What nobody took falls out before the next one.
+            Model::Custom | Model::Star => {
+                self.receipts.iter_mut().filter(|it| it.place != Place::Tray).for_each(|it| {
+                    it.place = Place::Floor;
+                });
+                if self.settings.model == Model::Star { Place::Slot } else { Place::Held }
+            }
+        };
         if self.receipts.len() == RECEIPTS_MAX {
             self.receipts.pop_front();
         }
-        self.receipts.push_back(Receipt { n: self.printed, strip, cut });
+        self.receipts.push_back(Receipt { n: self.printed, strip, cut, place });
     }
 
     fn report(&self, out: &mut Outbox) {
@@ -293,6 +354,16 @@ impl PrinterSim {
     }
 
     fn answer(&self, n: u8, out: &mut Outbox) {
+        match (self.settings.model, n) {
+            (Model::Custom, 0x14) => {
+                return out.send(to_full_status(&self.status(), self.ticket_seen()).to_vec());
+            }
+            (Model::Star, 5) => {
+                let seen = if self.ticket_seen() { self.slot_mask() & 0x6C } else { 0 };
+                return out.send(vec![0x12 | seen]);
+            }
+            _ => {}
+        }
         if let Some(answer) = to_real_time(&self.status()).get(usize::from(n).wrapping_sub(1)) {
             out.send(vec![*answer]);
         }
@@ -391,7 +462,7 @@ impl Device for PrinterSim {
         let Some((name, left)) = ambush else {
             return Err(ControlError::UnknownCommand { expected: EXPECTED });
         };
-        let fault = FAULTS.iter().map(|it| it.name).find(|it| *it == name);
+        let fault = self.faults().iter().map(|it| it.name).find(|it| *it == name);
         let unknown = || ControlError::BadValue(format!("there is no fault {name}"));
         self.ambush = Some((fault.ok_or_else(unknown)?, left));
         Ok(self.state())
@@ -400,7 +471,10 @@ impl Device for PrinterSim {
     fn state(&self) -> Value {
         let receipts = self.receipts.iter().map(|it| {
             let text = it.strip.text(self.settings.columns);
-            json!({"n": it.n, "text": text, "bytes": it.strip.bytes, "cut": it.cut})
+            json!({
+                "n": it.n, "text": text, "bytes": it.strip.bytes, "cut": it.cut,
+                "place": it.place,
+            })
         });
         json!({
             "status": StatusReport::from(self.status()),
@@ -408,12 +482,15 @@ impl Device for PrinterSim {
             "busy": self.busy_until.is_some() || !self.work.is_empty(),
             "hanging": !self.strip.is_blank(),
             "printed": self.printed,
+            "fed_dots": self.fed_dots,
+            "ticket_in_output": self.ticket_seen(),
+            "retracted": self.presenter.retracted,
             "receipts": receipts.collect::<Vec<_>>(),
         })
     }
 
     fn faults(&self) -> &'static [FaultInfo] {
-        FAULTS
+        if self.settings.model == Model::Generic { FAULTS } else { &ALL_FAULTS }
     }
 
     fn set_fault(&mut self, now: Duration, fault: Option<&str>, out: &mut Outbox) {
@@ -421,10 +498,11 @@ impl Device for PrinterSim {
         match fault {
             None => {
                 self.faults.clear();
+                self.presenter.jammed = false;
                 self.ambush = None;
             }
             Some(name) => {
-                let known = FAULTS.iter().map(|it| it.name).find(|it| *it == name);
+                let known = self.faults().iter().map(|it| it.name).find(|it| *it == name);
                 self.faults.extend(known);
             }
         }

@@ -5,7 +5,7 @@
 //! ESC/POS manuals: a DLE EOT answer has `v & 0x93 == 0x12`, the first ASB byte `v & 0x93 == 0x10`,
 //! its other three and the answer to GS r `v & 0x90 == 0`.
 
-use super::{Paper, PrinterError, PrinterStatus};
+use super::{Paper, PrinterError, PrinterStatus, presenter::FULL_STATUS_HEAD};
 
 /// XON, as printers with software handshake send it.
 pub const XON: u8 = 0x11;
@@ -21,20 +21,45 @@ pub enum Answer {
     Asb([u8; 4]),
     /// The answer to a queued GS r.
     Queued(u8),
+    /// CUSTOM's full status, the four bytes behind its head.
+    Full([u8; 4]),
+    /// The one byte that [`Splitter::expect_raw`] waited for.
+    Raw(u8),
     Xon,
     Xoff,
 }
 
-/// Separates what arrives. It holds at most three bytes.
+/// Separates what arrives. It holds at most five bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Splitter {
     asb: [u8; 4],
     filled: usize,
+    /// The printer sends full statuses, and no ASB, which begins alike.
+    full_status: bool,
+    full: Vec<u8>,
+    raw: bool,
 }
 
 impl Splitter {
+    /// For a printer that sends full statuses and no ASB, or the other way round.
+    pub fn with_full_status(full_status: bool) -> Self {
+        Self { full_status, ..Self::default() }
+    }
+
+    /// The next byte that is no flow control is an answer without fixed bits.
+    pub fn expect_raw(&mut self, raw: bool) {
+        self.raw = raw;
+    }
+
     /// Takes one byte; gives what it completes. Bytes that are nothing known vanish.
     pub fn push(&mut self, byte: u8) -> Option<Answer> {
+        if self.raw && self.filled == 0 && !matches!(byte, XON | XOFF) {
+            self.raw = false;
+            return Some(Answer::Raw(byte));
+        }
+        if self.full_status && (byte == FULL_STATUS_HEAD[0] || !self.full.is_empty()) {
+            return self.push_full(byte);
+        }
         if self.filled > 0 && byte & 0x90 == 0 {
             self.asb[self.filled] = byte;
             self.filled += 1;
@@ -62,9 +87,29 @@ impl Splitter {
         }
     }
 
+    fn push_full(&mut self, byte: u8) -> Option<Answer> {
+        self.full.push(byte);
+        match self.full[..] {
+            [0x10] => {}
+            // Not a head; the byte may begin one.
+            [_, second] if second != FULL_STATUS_HEAD[1] => {
+                self.full.clear();
+                return self.push(byte);
+            }
+            [_, _, a, b, c, d] => {
+                self.full.clear();
+                return Some(Answer::Full([a, b, c, d]));
+            }
+            _ => {}
+        }
+        None
+    }
+
     /// Forgets a status that began and did not end.
     pub fn clear(&mut self) {
         self.filled = 0;
+        self.full.clear();
+        self.raw = false;
     }
 }
 
@@ -163,12 +208,12 @@ fn bit(on: bool, place: u8) -> u8 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::{prelude::*, test_runner::RngSeed};
 
     use super::*;
 
-    fn statuses() -> impl Strategy<Value = PrinterStatus> {
+    pub(in super::super) fn statuses() -> impl Strategy<Value = PrinterStatus> {
         let papers = prop_oneof![Just(Paper::Ok), Just(Paper::NearEnd), Just(Paper::End)];
         let errors = prop_oneof![
             Just(None),

@@ -22,7 +22,8 @@ pub(super) enum Command {
     Centre(bool),
     Bold(bool),
     Double(bool),
-    Cut,
+    /// Whether the cut feeds the way to the knife first.
+    Cut(bool),
     /// Bytes of a row, and rows.
     Raster(usize, Vec<u8>),
     QrModule(u8),
@@ -30,6 +31,12 @@ pub(super) enum Command {
     QrPrint,
     Reports(u8),
     QueuedStatus,
+    /// GS e n.
+    Ejector(u8),
+    /// ESC r n: out or back.
+    ForcedFeed(u8),
+    /// ESC v.
+    PresenterStatus,
     /// Known in length and without effect here.
     Nothing,
 }
@@ -102,14 +109,16 @@ fn esc(bytes: &[u8]) -> Step {
     match bytes {
         [_] => Step::More,
         [_, b'@', ..] => Step::Whole(Command::Initialise, 2),
-        [_, b'i' | b'm', ..] => Step::Whole(Command::Cut, 2),
+        [_, b'i' | b'm', ..] => Step::Whole(Command::Cut(false), 2),
+        [_, b'v', ..] => Step::Whole(Command::PresenterStatus, 2),
         [_, b'2', ..] => Step::Whole(Command::LineSpacing(30), 2),
-        [_, it, ..] if !b"3JdaEt-GM!V{R".contains(it) => Step::Whole(Command::Nothing, 2),
+        [_, it, ..] if !b"3JdaEt-GM!V{Rr".contains(it) => Step::Whole(Command::Nothing, 2),
         [_, _] => Step::More,
         [_, b'3', n, ..] => Step::Whole(Command::LineSpacing(*n), 3),
         [_, b'J', n, ..] => Step::Whole(Command::FeedDots(*n), 3),
         [_, b'd', n, ..] => Step::Whole(Command::FeedLines(*n), 3),
         [_, b'a', n, ..] => Step::Whole(Command::Centre(matches!(n, 1 | b'1')), 3),
+        [_, b'r', n, ..] => Step::Whole(Command::ForcedFeed(*n), 3),
         [_, b'E', n, ..] => Step::Whole(Command::Bold(n & 1 == 1), 3),
         _ => Step::Whole(Command::Nothing, 3),
     }
@@ -128,9 +137,12 @@ fn fs(bytes: &[u8]) -> Step {
 
 fn gs(bytes: &[u8]) -> Step {
     match bytes {
-        [_, b'V', 65 | 66, _, ..] => Step::Whole(Command::Cut, 4),
+        [_, b'V', 65 | 66, _, ..] => Step::Whole(Command::Cut(true), 4),
         [_, b'V', 65 | 66] => Step::More,
-        [_, b'V', _, ..] => Step::Whole(Command::Cut, 3),
+        [_, b'V', _, ..] => Step::Whole(Command::Cut(false), 3),
+        [_, b'e', 3, _, ..] => Step::Whole(Command::Ejector(3), 4),
+        [_, b'e', 3] | [_, b'e'] => Step::More,
+        [_, b'e', n, ..] => Step::Whole(Command::Ejector(*n), 3),
         [_, b'!', n, ..] => Step::Whole(Command::Double(*n == 0x11), 3),
         [_, b'a', n, ..] => Step::Whole(Command::Reports(*n), 3),
         [_, b'r', _, ..] => Step::Whole(Command::QueuedStatus, 3),
