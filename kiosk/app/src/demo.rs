@@ -363,6 +363,7 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
             panel: Some((port(PANEL), PanelSettings::complete())),
         },
         power_off: PowerOff::default(),
+        watchdog: Default::default(),
         bench: Some(listen.to_owned()),
     })
 }

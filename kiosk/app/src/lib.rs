@@ -25,3 +25,4 @@ pub mod store;
 mod store_command;
 mod supervisor;
 mod upkeep;
+mod watch;

@@ -3,9 +3,11 @@
 
 use std::collections::VecDeque;
 
+use hal::watchdog::Beat;
 use kiosk_core::store::Snapshot;
 use kiosk_core::{Effect, Event, Kiosk, Now, Screen};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
+use tokio::sync::watch::{Receiver, Sender};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::sleep_until;
 
@@ -18,6 +20,7 @@ use crate::power_off::PowerOff;
 use crate::secrets;
 use crate::store::{StoreError, StoreHandle};
 use crate::upkeep::Upkeep;
+use crate::watch;
 
 /// Takes each new screen.
 pub type Show = Box<dyn FnMut(Screen) + Send>;
@@ -36,7 +39,9 @@ pub struct Runtime {
     crash: CrashPoints,
     power_off: PowerOff,
     upkeep: Upkeep,
-    health: watch::Sender<Health>,
+    health: Sender<Health>,
+    /// Shows that this loop turns.
+    beat: Beat,
     restart: bool,
 }
 
@@ -71,7 +76,7 @@ impl std::fmt::Debug for Runtime {
 
 impl Runtime {
     pub fn new(parts: Parts) -> Self {
-        let health = watch::Sender::new(Health::of(&parts.kiosk));
+        let health = Sender::new(Health::of(&parts.kiosk));
         Self {
             kiosk: parts.kiosk,
             clock: parts.clock,
@@ -86,18 +91,24 @@ impl Runtime {
             power_off: parts.power_off,
             upkeep: Upkeep::default(),
             health,
+            beat: Beat::default(),
             restart: false,
         }
     }
 
+    /// The sign of life of this loop.
+    pub(crate) fn beat(&self) -> &Beat {
+        &self.beat
+    }
+
     /// How the devices are, from now on.
-    pub(crate) fn health(&self) -> watch::Receiver<Health> {
+    pub(crate) fn health(&self) -> Receiver<Health> {
         self.health.subscribe()
     }
 
     /// Runs until `stop` becomes true or a technician wants a new start. Stops between events, never
     /// inside one.
-    pub async fn run(mut self, snapshot: Snapshot, stop: watch::Receiver<bool>) -> End {
+    pub async fn run(mut self, snapshot: Snapshot, stop: Receiver<bool>) -> End {
         let office = self.office.start(snapshot.feed_cursor, self.store.clone());
         // What was just opened and found well is the last good copy from now on.
         self.store.look_after(self.clock.now().wall);
@@ -105,9 +116,12 @@ impl Runtime {
         self.serve(stop, office).await
     }
 
-    async fn serve(&mut self, mut stop: watch::Receiver<bool>, mut office: JoinSet<()>) -> End {
+    async fn serve(&mut self, mut stop: Receiver<bool>, mut office: JoinSet<()>) -> End {
         while !self.restart {
-            let wakeup = self.clock.instant(self.kiosk.next_wakeup(self.clock.now()));
+            self.beat.check_in();
+            let now = self.clock.now();
+            let wakeup = self.kiosk.next_wakeup(now).min(now.uptime + watch::LOOK);
+            let wakeup = self.clock.instant(wakeup);
             let event = tokio::select! {
                 biased;
                 _ = stop.wait_for(|it| *it) => return End::Stopped,

@@ -9,7 +9,8 @@ use kiosk_core::{Event, Kiosk};
 use kiosk_screen::{KioskWindow, ScreenError, ScreenHandle};
 use rand::Rng;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::watch::{Receiver, Sender};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Display};
@@ -19,6 +20,7 @@ use crate::drivers::Drivers;
 use crate::office_client::{OfficeClient, OfficeClientError};
 use crate::runtime::{End, Parts, Runtime, Show};
 use crate::store::{self, StoreError};
+use crate::watch;
 
 /// Events that may wait for the core; a sender pauses when there are more.
 const WAITING: usize = 256;
@@ -53,7 +55,7 @@ pub struct Extras {
     #[cfg(feature = "bench")]
     pub bench: Option<BenchParts>,
     /// Ends the kiosk when it becomes true.
-    pub stop: Option<watch::Receiver<bool>>,
+    pub stop: Option<Receiver<bool>>,
 }
 
 impl std::fmt::Debug for Extras {
@@ -134,7 +136,7 @@ impl Core {
         rand::rng().fill_bytes(&mut seed);
         let (store, snapshot) = store::start(config.data.clone(), seed)?;
         let (window, store_to_copy) = (handle.clone(), store.clone());
-        let plug = watch::Sender::new(true);
+        let plug = Sender::new(true);
         let office = OfficeClient::new(&config.office, sender.clone(), plug.subscribe())?;
         // Raw bytes may be personal data: only the bench listens in.
         #[cfg(feature = "bench")]
@@ -154,12 +156,16 @@ impl Core {
         // The main thread may have given up waiting only if this thread is ending too.
         let _ = started.send(());
         let stop = stop_signal(extras.stop)?;
+        let settings = config.watchdog.clone();
         let runtime = Runtime::new(parts);
         if let Err(error) = diag::serve(config, languages, runtime.health()) {
             // A kiosk that cannot be asked over SSH serves all the same.
             tracing::error!(%error, "failed to open the socket for `kiosk diag`");
         }
+        let watchdog = watch::start(&settings, runtime.beat(), window.clone());
+        watch::ready(watchdog.as_ref());
         let end = runtime.run(snapshot, stop).await;
+        watch::stop(watchdog.as_ref());
         // What the screen shows does not wait for the copy.
         window.quit();
         store_to_copy.copy().await;
@@ -173,12 +179,12 @@ async fn show_on_bench(
     config: &Config,
     handle: ScreenHandle,
     parts: Option<BenchParts>,
-    plug: watch::Sender<bool>,
+    plug: Sender<bool>,
     tap: Option<hal::port::Tap>,
 ) -> Result<Show, StartError> {
     use crate::bench::{Bench, BenchScreen, Shown, listen, serve};
 
-    let (shown, receiver) = watch::channel(Shown::nothing());
+    let (shown, receiver) = tokio::sync::watch::channel(Shown::nothing());
     let screen = BenchScreen::new(handle.clone(), receiver);
     if let Some(address) = &config.bench {
         let BenchParts { simulators, office, cards, listener, ready } = parts.unwrap_or_default();
@@ -197,8 +203,8 @@ async fn show_on_bench(
 }
 
 /// True after SIGINT, SIGTERM or when whoever started the kiosk says so.
-fn stop_signal(asked: Option<watch::Receiver<bool>>) -> Result<watch::Receiver<bool>, io::Error> {
-    let (sender, receiver) = watch::channel(false);
+fn stop_signal(asked: Option<Receiver<bool>>) -> Result<Receiver<bool>, io::Error> {
+    let (sender, receiver) = tokio::sync::watch::channel(false);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::spawn(async move {

@@ -380,6 +380,11 @@ impl Kiosk {
             }
             PrinterEvent::Status(status) => self.devices.printer_status = Some(status),
             PrinterEvent::Printed { job, outcome } => self.printed(now, job, outcome, out),
+            PrinterEvent::Fed { paper_mm, .. } => {
+                self.meters.paper_mm += u64::from(paper_mm);
+                self.store(vec![self.meters.record()], out);
+            }
+            PrinterEvent::Ticket { job, fate } => self.ticket(now, job, fate, out),
         }
         let word = self.devices.printer_word();
         if word != before {

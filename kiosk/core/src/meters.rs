@@ -15,6 +15,8 @@ pub struct Meters {
     pub roll_since: Option<Timestamp>,
     /// Documents that came out, ever.
     pub printed: u64,
+    /// Of these, papers that a presenter held out and nobody took, ever.
+    pub not_taken: u64,
     /// Locks that were pulsed and whose door opened, ever.
     pub opened: u64,
 }

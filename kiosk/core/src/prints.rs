@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use hal::printer::{Document, PrintJobId, PrintOutcome, PrintProblem, PrinterCommand};
+use hal::printer::{Document, PrintJobId, PrintOutcome, PrintProblem, PrinterCommand, TicketFate};
 use wire::EventBody;
 
 use crate::effect::Effect;
@@ -25,6 +25,8 @@ pub(crate) struct PrintJob {
     pub(crate) number: String,
     document: Document,
     pub(crate) stage: Stage,
+    /// A presenter saw that somebody took it.
+    taken: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +103,7 @@ impl Prints {
 
     /// Whether a paper of this session lies in the slot.
     pub(crate) fn came_out(&self) -> bool {
-        self.jobs.values().any(|it| it.stage == Stage::Printed)
+        self.jobs.values().any(|it| it.stage == Stage::Printed && !it.taken)
     }
 
     fn stored_by(&self, write: WriteId) -> Option<PrintJobId> {
@@ -127,7 +129,7 @@ impl Kiosk {
         let number = number.to_owned();
         let record = Record::Document { job, number: number.clone(), document: document.clone() };
         let stage = Stage::Storing(None);
-        self.prints.jobs.insert(job, PrintJob { kind, number, document, stage });
+        self.prints.jobs.insert(job, PrintJob { kind, number, document, stage, taken: false });
         (job, record)
     }
 
@@ -207,6 +209,26 @@ impl Kiosk {
             PrintOutcome::Unknown => (PrintState::Unknown, Stage::Unknown),
         };
         self.print_ended(now, job, state, stage, out);
+    }
+
+    /// A presenter tells what became of a paper: that nobody took it is on record.
+    pub(crate) fn ticket(
+        &mut self,
+        now: Now,
+        job: PrintJobId,
+        fate: TicketFate,
+        out: &mut Effects,
+    ) {
+        if fate == TicketFate::Taken {
+            if let Some(print) = self.prints.jobs.get_mut(&job) {
+                print.taken = true;
+            }
+            return;
+        }
+        self.meters.not_taken += u64::from(fate != TicketFate::Unknown);
+        let detail = serde_json::json!({ "device": "printer", "ticket": fate });
+        let journal = Record::Journal { at: now.wall, kind: "ticket_not_taken".into(), detail };
+        self.store(vec![journal, self.meters.record()], out);
     }
 
     pub(crate) fn prints_time(&mut self, now: Now, out: &mut Effects) {

@@ -26,6 +26,8 @@ pub enum Command {
     Png(Reply<Result<Vec<u8>, ScreenError>>),
     /// What can be seen and touched now.
     Elements(Reply<Vec<Element>>),
+    /// Nothing but an answer, which shows that the window's loop turns.
+    Alive(Reply<()>),
     Quit,
 }
 
@@ -37,6 +39,7 @@ impl fmt::Debug for Command {
             Self::Touch { .. } => "Touch",
             Self::Png(_) => "Png",
             Self::Elements(_) => "Elements",
+            Self::Alive(_) => "Alive",
             Self::Quit => "Quit",
         })
     }
@@ -73,6 +76,11 @@ impl ScreenHandle {
     /// Asks for what can be seen and touched now.
     pub fn elements(&self, reply: impl FnOnce(Vec<Element>) + Send + 'static) {
         self.send(Command::Elements(Box::new(reply)));
+    }
+
+    /// Asks for a sign of life of the window's loop.
+    pub fn alive(&self, reply: impl FnOnce(()) + Send + 'static) {
+        self.send(Command::Alive(Box::new(reply)));
     }
 
     /// Ends [`KioskWindow::run`].

@@ -187,6 +187,7 @@ impl KioskWindow {
             Command::Touch { x, y, finger } => self.touch(x, y, finger),
             Command::Png(reply) => reply(self.png()),
             Command::Elements(reply) => reply(self.elements()),
+            Command::Alive(reply) => reply(()),
             Command::Quit => return false,
         }
         true

@@ -557,7 +557,8 @@ const STORIES: &[Story] = &[
         });
         let line = |n: i64| EventLine {
             at: w.now.wall - Duration::from_secs(n.unsigned_abs() * 60),
-            kind: ["device_tested", "test_open_ended", "inspected", "device"][n as usize % 4].into(),
+            kind: ["device_tested", "test_open_ended", "inspected", "device"][n as usize % 4]
+                .into(),
             detail: json!({
                 "device": "printer", "compartment": n, "well": n % 2 == 0, "staff": "staff-demo",
                 "conclusion": "follow_up",

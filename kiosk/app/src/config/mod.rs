@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hal::id_reader::ReaderSettings;
+use hal::watchdog::WatchdogSettings;
 use kiosk_core::{HallKey, Languages, Limits, Service};
 use kiosk_screen::Panel;
 use serde::Deserialize;
@@ -43,6 +44,7 @@ pub struct Config {
     pub office: OfficeConfig,
     pub devices: DeviceConfig,
     pub power_off: PowerOff,
+    pub watchdog: WatchdogSettings,
     /// Where the bench listens, in builds that have one.
     pub bench: Option<String>,
 }
@@ -96,6 +98,7 @@ struct File {
     scanner: Option<BarePortTable>,
     ups: Option<UpsTable>,
     panel: Option<PanelTable>,
+    watchdog: Option<Spanned<WatchdogSettings>>,
     bench: Option<BenchTable>,
 }
 
@@ -193,6 +196,7 @@ impl Config {
             office: office(&source, &file.office)?,
             devices: devices::devices(&source, &file)?,
             power_off: power_off(file.ups),
+            watchdog: watchdog(&source, file.watchdog)?,
             bench: file.bench.map(|it| it.listen),
             core,
         };
@@ -278,6 +282,17 @@ fn limits(source: &Source<'_>, table: &LimitsTable) -> Result<Limits, ConfigErro
     set(&mut limits.door_reminder, &table.door_reminder_s, 1, " of seconds")?;
     set(&mut limits.door_limit, &table.door_limit_s, 1, " of seconds")?;
     Ok(limits)
+}
+
+fn watchdog(
+    source: &Source<'_>,
+    settings: Option<Spanned<WatchdogSettings>>,
+) -> Result<WatchdogSettings, ConfigError> {
+    let Some(settings) = settings else { return Ok(WatchdogSettings::default()) };
+    let span = settings.span();
+    let settings = settings.into_inner();
+    settings.check().map_err(|error| source.at(span, error.to_string()))?;
+    Ok(settings)
 }
 
 fn office(source: &Source<'_>, table: &OfficeTable) -> Result<OfficeConfig, ConfigError> {

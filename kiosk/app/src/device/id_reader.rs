@@ -14,10 +14,7 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
         "read" => {
             let card =
                 once::read(port, settings, arguments.tap()?, wait).await.map_err(device_error)?;
-            if arguments.reveal {
-                // Revealing is itself on record; what was revealed is not.
-                tracing::warn!(device = "id-reader", "personal data revealed on request");
-            }
+            arguments.note_reveal("id-reader");
             let report = if arguments.reveal {
                 CardReport::revealed(&card)
             } else {
@@ -40,6 +37,7 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
             let address = once::new_address(port, settings, arguments.tap()?, wait)
                 .await
                 .map_err(device_error)?;
+            arguments.note_reveal("id-reader");
             let shown = match (address, arguments.reveal) {
                 (Some(address), false) => Some(hal::mask::address(&address)),
                 (address, _) => address,

@@ -118,6 +118,13 @@ impl DeviceArguments {
         Ok(Some(tap.port(&self.kind, |_, _| String::new())))
     }
 
+    /// Revealing is itself on record; what was revealed is not.
+    fn note_reveal(&self, device: &str) {
+        if self.reveal {
+            tracing::warn!(device, "personal data revealed on request");
+        }
+    }
+
     fn unknown_verb(&self, known: &str) -> Failure {
         let message = format!("{} has no verb {}; there are {known}", self.kind, self.verb);
         Failure::wrong("usage", message, "choose one of these")

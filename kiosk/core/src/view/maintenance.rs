@@ -126,6 +126,7 @@ impl View<'_> {
                 let since = since.unwrap_or_else(|| self.texts.get("maintenance.roll_unknown"));
                 vec![
                     (self.texts.get("maintenance.printed"), meters.printed.to_string()),
+                    (self.texts.get("maintenance.not_taken"), meters.not_taken.to_string()),
                     (self.texts.get("maintenance.paper_used"), self.metres(meters.paper_mm)),
                     (self.texts.get("maintenance.paper_left"), self.metres(left)),
                     (self.texts.get("maintenance.roll_since"), since),

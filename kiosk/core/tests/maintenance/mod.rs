@@ -3,7 +3,7 @@
 use super::world::{Lock, NUMBER, World, staff};
 use hal::id_reader::{ReadFailure, ReaderEvent};
 use hal::locker::{Door, LockerCommand};
-use hal::printer::{PrintOutcome, PrintProblem};
+use hal::printer::{PrintJobId, PrintOutcome, PrintProblem, PrinterEvent, TicketFate};
 use kiosk_core::diagnosis::DeviceKind;
 use kiosk_core::event::{EventLine, OfficeAnswer, OfficeProblem, ScannerEvent};
 use kiosk_core::store::Record;
@@ -342,4 +342,25 @@ fn couriers_reach_nothing_of_maintenance() {
         world.tap(action.clone());
         assert_eq!(world.name(), "staff", "{action:?}");
     }
+}
+
+#[test]
+fn paper_is_counted_over_restarts_and_what_nobody_took_is_on_record() {
+    let mut world = technician();
+    for paper_mm in [1_500, 2_600] {
+        world.event(Event::Printer(PrinterEvent::Fed { job: PrintJobId(1), paper_mm }));
+    }
+    let fate = TicketFate::Retracted;
+    world.event(Event::Printer(PrinterEvent::Ticket { job: PrintJobId(1), fate }));
+    assert_eq!(
+        journaled(&world, "ticket_not_taken"),
+        [r#"{"device":"printer","ticket":"retracted"}"#]
+    );
+    let mut world = world.restart();
+    world.log_in_staff();
+    world.tap(Action::Maintenance);
+    world.tap(Action::MaintainDevice(DeviceKind::Printer));
+    let shown = world.all_text();
+    assert!(shown.contains("4.1 米") && shown.contains("75.9 米"), "{shown}");
+    assert!(shown.contains(r#"("没人取走", "1")"#), "{shown}");
 }
