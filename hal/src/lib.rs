@@ -11,6 +11,7 @@ pub mod card;
 pub mod certify;
 #[cfg(feature = "drivers")]
 pub mod commands;
+pub mod evaluator;
 pub mod fault;
 pub mod hex;
 pub mod id_reader;

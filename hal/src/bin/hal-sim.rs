@@ -5,6 +5,7 @@ use std::{error::Error, fmt::Display, path::PathBuf, process::ExitCode};
 use clap::{Parser, ValueEnum};
 use hal::{
     card::sim::{CardSim, SscApplet, SscData, StaffApplet},
+    evaluator::{self, EvaluatorSettings, sim::EvaluatorSim},
     id_reader::{self, sim::ReaderSim},
     locker::{self, LockerSettings, sim::LockerSim},
     port::PortUrl,
@@ -24,7 +25,8 @@ struct Arguments {
     /// What to simulate.
     kind: Kind,
     /// How it speaks: sdt (id-reader); 8a, wkly, kr-cu16, kr-cu48 or winnsen (locker); escpos
-    /// (printer); line, gm65 or honeywell (scanner); staff or ssc (card); megatec or nut (ups).
+    /// (printer); line, gm65 or honeywell (scanner); staff or ssc (card); megatec or nut (ups);
+    /// an evaluator has none.
     #[arg(long)]
     protocol: Option<String>,
     /// Where it is: pty:PATH or tcp:ADDR; for a card the address of vsmartcard's virtual reader.
@@ -55,6 +57,7 @@ enum Kind {
     Scanner,
     Card,
     Ups,
+    Evaluator,
 }
 
 /// A device and the rate at which its bytes travel when they are paced.
@@ -161,6 +164,17 @@ fn simulated(arguments: &Arguments) -> Result<Simulated, Box<dyn Error>> {
                 return Err("--pace: upsd is on a network, which has no rate".into());
             }
             Simulated { device: Box::new(UpsSim::new(&settings)), baud: ups::BAUD }
+        }
+        Kind::Evaluator => {
+            if let Some(name) = &arguments.protocol {
+                return Err(format!("--protocol {name}: an evaluator has none").into());
+            }
+            let mut settings = EvaluatorSettings::default();
+            for (key, value) in pairs(&arguments.settings)? {
+                settings.set(key, value)?;
+            }
+            settings.check()?;
+            Simulated { device: Box::new(EvaluatorSim::new(&settings)), baud: evaluator::BAUD }
         }
         Kind::Card => return Err("a card is not on a line of its own".into()),
     })
