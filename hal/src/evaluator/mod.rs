@@ -38,6 +38,7 @@ impl Grade {
     }
 
     /// Its place among five.
+    #[cfg(feature = "sim")]
     pub(crate) fn index(self) -> usize {
         usize::from(self.0 - 1)
     }

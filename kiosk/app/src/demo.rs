@@ -16,6 +16,7 @@ use hal::panel::sim::PanelSim;
 use hal::port::PortUrl;
 use hal::printer::PrinterSettings;
 use hal::sim::{SimHandle, SimOptions};
+use hal::status_display::sim::StatusDisplaySim;
 use hal::ups::UpsSettings;
 use jiff::Timestamp;
 use kiosk_core::{HallKey, Limits, Service};
@@ -270,6 +271,8 @@ const SCANNER: &str = "demo-scanner";
 const CARD: &str = "demo-card";
 const UPS: &str = "demo-ups";
 const PANEL: &str = "demo-panel";
+const STATUS_DISPLAY: &str = "demo-status-display";
+const EVALUATOR: &str = "demo-evaluator";
 
 fn port(name: &str) -> PortUrl {
     format!("sim:{name}").parse().expect("a name makes a port")
@@ -317,7 +320,14 @@ async fn simulators(demo: &DemoHall, seed: u64) -> Result<Simulators, StartError
     let ups = hal::ups::sim::UpsSim::new(&ups_settings());
     let at = port(UPS);
     devices.insert("ups", serve(Box::new(ups), &at, options(2_400)).await.map_err(demo_error)?);
+    let evaluator = hal::evaluator::sim::EvaluatorSim::new(&Default::default());
+    let at = port(EVALUATOR);
+    devices.insert(
+        "evaluator",
+        serve(Box::new(evaluator), &at, options(9_600)).await.map_err(demo_error)?,
+    );
     let options = SimOptions { seed, pace_baud: None };
+    let display = StatusDisplaySim::serve(&port(STATUS_DISPLAY)).map_err(demo_error)?;
     let cabinet = PanelSettings::complete();
     let panel = PanelSim::serve(&port(PANEL), cabinet, options).map_err(demo_error)?;
     let card = CardSim::serve(&port(CARD)).map_err(demo_error)?;
@@ -326,7 +336,7 @@ async fn simulators(demo: &DemoHall, seed: u64) -> Result<Simulators, StartError
         let applet = StaffApplet::new(&member.card_number, &member.card_secret_key, &public_key);
         card.add(&member.card, applet.map_err(demo_error)?);
     }
-    Ok(Simulators { devices, card: Some(card), panel: Some(panel) })
+    Ok(Simulators { devices, card: Some(card), panel: Some(panel), display: Some(display) })
 }
 
 fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError> {
@@ -361,6 +371,8 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
             scanner: Some(port(SCANNER)),
             ups: Some((port(UPS), ups_settings())),
             panel: Some((port(PANEL), PanelSettings::complete())),
+            status_display: Some((port(STATUS_DISPLAY), Default::default())),
+            evaluator: Some((port(EVALUATOR), Default::default())),
         },
         power_off: PowerOff::default(),
         watchdog: Default::default(),

@@ -1,6 +1,7 @@
 //! Starts the drivers of the configured devices and turns what they report into events.
 
 use hal::card::{CardEvent, CardHandle};
+use hal::evaluator::{EvaluatorCommand, EvaluatorEvent, EvaluatorHandle, EvaluatorSettings};
 use hal::fault::Link;
 use hal::id_reader::{ReaderEvent, ReaderHandle, ReaderSettings};
 use hal::locker::{
@@ -9,10 +10,13 @@ use hal::locker::{
 use hal::panel::{PanelCommand, PanelEvent, PanelHandle, PanelSettings};
 use hal::port::{PortUrl, Tap};
 use hal::printer::{
-    PrintJobId, PrintOutcome, PrintProblem, PrinterCommand, PrinterEvent, PrinterHandle,
-    PrinterSettings,
+    FontSettings, PrintJobId, PrintOutcome, PrintProblem, PrinterCommand, PrinterEvent,
+    PrinterHandle, PrinterSettings,
 };
 use hal::scanner::{ScannerEvent, ScannerHandle, ScannerSettings};
+use hal::status_display::{
+    DisplayCommand, DisplayEvent, StatusDisplayHandle, StatusDisplaySettings,
+};
 use hal::ups::{UpsEvent, UpsHandle, UpsOrders, UpsSettings};
 use kiosk_core::Event;
 use tokio::sync::mpsc;
@@ -27,6 +31,8 @@ pub struct Drivers {
     printer: Option<Seat<Printer>>,
     ups: Option<Seat<Ups>>,
     panel: Option<Seat<Cabinet>>,
+    status_display: Option<Seat<StatusDisplay>>,
+    evaluator: Option<Seat<Evaluator>>,
     /// Each keeps one driver running.
     supervisors: JoinSet<()>,
 }
@@ -40,8 +46,15 @@ impl std::fmt::Debug for Drivers {
 impl Drivers {
     /// Starts what is configured on the current tokio runtime.
     pub fn start(config: &DeviceConfig, tap: Option<&Tap>, events: &mpsc::Sender<Event>) -> Self {
-        let supervisors = JoinSet::new();
-        let mut drivers = Self { locker: None, printer: None, ups: None, panel: None, supervisors };
+        let mut drivers = Self {
+            locker: None,
+            printer: None,
+            ups: None,
+            panel: None,
+            status_display: None,
+            evaluator: None,
+            supervisors: JoinSet::new(),
+        };
         if let Some((url, settings)) = config.id_reader.clone() {
             let tap = tap.map(|it| it.port("id_reader", hal::id_reader::sdt::describe));
             drivers.supervise(Reader { url, settings, tap }, events);
@@ -95,6 +108,21 @@ impl Drivers {
     pub fn panel(&self, command: PanelCommand) {
         if let Some(panel) = &self.panel {
             panel.send(None, |driver: &PanelHandle| driver.send(command).is_ok());
+        }
+    }
+
+    /// Tells the display at the lockers what to show.
+    pub fn status_display(&self, command: &DisplayCommand) {
+        if let Some(display) = &self.status_display {
+            let send = |driver: &StatusDisplayHandle| driver.send(command.clone()).is_ok();
+            display.send(None, send);
+        }
+    }
+
+    /// Tells the evaluator whether a grade is wanted.
+    pub fn evaluator(&self, command: EvaluatorCommand) {
+        if let Some(evaluator) = &self.evaluator {
+            evaluator.send(None, |driver: &EvaluatorHandle| driver.send(command).is_ok());
         }
     }
 
@@ -298,6 +326,50 @@ impl Device for Cabinet {
 
     fn down() -> PanelEvent {
         PanelEvent::Link(Link::Down)
+    }
+}
+
+struct StatusDisplay {
+    url: PortUrl,
+    settings: StatusDisplaySettings,
+    fonts: FontSettings,
+}
+
+impl Device for StatusDisplay {
+    const NAME: &'static str = "status_display";
+    type Report = DisplayEvent;
+    type Driver = StatusDisplayHandle;
+    type Job = ();
+
+    fn start(&self, reports: mpsc::Sender<DisplayEvent>) -> StatusDisplayHandle {
+        let (url, fonts) = (self.url.clone(), self.fonts.clone());
+        hal::status_display::spawn(url, self.settings, fonts, reports)
+    }
+
+    fn down() -> DisplayEvent {
+        DisplayEvent::Link(Link::Down)
+    }
+}
+
+struct Evaluator {
+    url: PortUrl,
+    settings: EvaluatorSettings,
+    tap: Option<Tap>,
+}
+
+impl Device for Evaluator {
+    const NAME: &'static str = "evaluator";
+    type Report = EvaluatorEvent;
+    type Driver = EvaluatorHandle;
+    type Job = ();
+
+    fn start(&self, reports: mpsc::Sender<EvaluatorEvent>) -> EvaluatorHandle {
+        let (url, settings) = (self.url.clone(), self.settings.clone());
+        hal::evaluator::spawn(url, settings, self.tap.clone(), reports)
+    }
+
+    fn down() -> EvaluatorEvent {
+        EvaluatorEvent::Link(Link::Down)
     }
 }
 

@@ -187,6 +187,8 @@ impl Runtime {
             Effect::Locker(command) => return self.drivers.locker(command),
             Effect::Printer(command) => return self.drivers.printer(command),
             Effect::Panel(command) => self.drivers.panel(command),
+            Effect::StatusDisplay(command) => self.drivers.status_display(&command),
+            Effect::Evaluator(command) => self.drivers.evaluator(command),
             Effect::Office { request, call } => self.office.ask(request, call),
             Effect::CheckSecret { check, secret, hash } => {
                 let sender = self.sender.clone();
@@ -234,6 +236,8 @@ fn is_of_device(event: &Event) -> bool {
             | Event::Scanner(_)
             | Event::Ups(_)
             | Event::Panel(_)
+            | Event::StatusDisplay(_)
+            | Event::Evaluator(_)
             | Event::Office(_)
     )
 }

@@ -27,6 +27,8 @@ pub struct Devices {
     /// The cabinet's contacts and sensors as they were told last.
     pub inputs: BTreeMap<Input, bool>,
     pub alarm: Alarm,
+    pub status_display: Link,
+    pub evaluator: Link,
     pub office: bool,
     pub doors: BTreeMap<u16, Door>,
     pub occupied: BTreeMap<u16, bool>,
@@ -51,6 +53,8 @@ impl Default for Devices {
             panel_problem: None,
             inputs: BTreeMap::new(),
             alarm: Alarm::Armed,
+            status_display: Link::Starting,
+            evaluator: Link::Starting,
             office: false,
             doors: BTreeMap::new(),
             occupied: BTreeMap::new(),

@@ -2,9 +2,11 @@
 //! became of one comes back as an [`crate::event::Event`].
 
 use hal::card::StaffCardProof;
+use hal::evaluator::EvaluatorCommand;
 use hal::locker::LockerCommand;
 use hal::panel::PanelCommand;
 use hal::printer::PrinterCommand;
+use hal::status_display::DisplayCommand;
 use wire::{BookRequest, CancelRequest, HoldRequest, IdHash, ItemId, MoveRequest};
 use zeroize::Zeroizing;
 
@@ -22,6 +24,8 @@ pub enum Effect {
     Locker(LockerCommand),
     Printer(PrinterCommand),
     Panel(PanelCommand),
+    StatusDisplay(DisplayCommand),
+    Evaluator(EvaluatorCommand),
     Office {
         request: RequestId,
         call: OfficeCall,

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use hal::card::CardEvent;
+use hal::evaluator::EvaluatorEvent;
 use hal::id_reader::ReaderEvent;
 use hal::locker::LockerEvent;
 use hal::panel::PanelEvent;
 use hal::printer::PrinterEvent;
+use hal::status_display::DisplayEvent;
 use hal::ups::UpsEvent;
 use jiff::Timestamp;
 use wire::{Appointment, CaseView, ErrorBody, FeedEntry, Hold, SlotDays};
@@ -38,6 +40,8 @@ pub enum Event {
     Scanner(ScannerEvent),
     Ups(UpsEvent),
     Panel(PanelEvent),
+    StatusDisplay(DisplayEvent),
+    Evaluator(EvaluatorEvent),
     Office(OfficeEvent),
     /// The records of a [`crate::effect::Effect::Store`] are on disk.
     Stored(WriteId),
@@ -139,4 +143,6 @@ from_reports! {
     ScannerEvent => Scanner,
     UpsEvent => Ups,
     PanelEvent => Panel,
+    DisplayEvent => StatusDisplay,
+    EvaluatorEvent => Evaluator,
 }

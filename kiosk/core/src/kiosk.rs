@@ -8,6 +8,7 @@ use hal::id_reader::ReaderEvent;
 use hal::locker::{LockerCommand, LockerEvent};
 use hal::printer::PrinterEvent;
 use hal::scanner::ScannerEvent;
+use hal::status_display::DisplayEvent;
 use jiff::civil::Date;
 use wire::{Change, EventBody, FeedEntry, KioskEvent, StaffMember};
 
@@ -129,6 +130,11 @@ impl Kiosk {
             Event::Scanner(event) => self.scanner(now, event, &mut out),
             Event::Ups(event) => self.ups(now, event, &mut out),
             Event::Panel(event) => self.panel(now, event, &mut out),
+            Event::StatusDisplay(DisplayEvent::Link(link)) => {
+                let before = std::mem::replace(&mut self.devices.status_display, link);
+                self.link_changed(now, "status_display", before, link, &mut out);
+            }
+            Event::Evaluator(event) => self.evaluator(now, event, &mut out),
             Event::Office(event) => self.office(now, event, &mut out),
             Event::Stored(write) => {
                 self.operation_stored(now, write, &mut out);

@@ -1,8 +1,11 @@
-//! What the panel's lights and sounders tell: computed from the state, sent where it changed.
+//! What the lights, the sounders, the display at the lockers and the evaluator tell people: computed
+//! from the state, sent where it changed.
 
 use std::collections::BTreeMap;
 
+use hal::evaluator::EvaluatorCommand;
 use hal::panel::{Buzz, Lamp, Light, PanelCommand};
+use hal::status_display::{DisplayCommand, DisplayStatus};
 
 use crate::alarm::Alarm;
 use crate::diagnosis::{DeviceKind, Outcome, condition_now};
@@ -13,27 +16,27 @@ use crate::kiosk::{Effects, Kiosk};
 use crate::operation::Phase;
 use crate::test_opening::TestPhase;
 
-/// What the panel was told last.
+/// What was told last; nothing to a device that is not there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Signals {
     lamps: BTreeMap<Light, Lamp>,
     buzz: Option<Buzz>,
     siren: Option<bool>,
+    display: Option<DisplayStatus>,
+    grade_asked: Option<bool>,
 }
 
 impl Signals {
     /// The panel may have lost it: all of it is told again.
     pub(crate) fn forget(&mut self) {
-        *self = Self::default();
+        self.lamps.clear();
+        (self.buzz, self.siren) = (None, None);
     }
 }
 
 impl Kiosk {
-    /// Tells the panel what changed.
+    /// Tells what changed.
     pub(crate) fn signal(&mut self, now: Now, out: &mut Effects) {
-        if !self.has_alarm() {
-            return;
-        }
         let wanted = self.signals_now(now);
         if wanted == self.signals {
             return;
@@ -49,10 +52,27 @@ impl Kiosk {
         if let Some(on) = wanted.siren.filter(|it| self.signals.siren != Some(*it)) {
             out.push(Effect::Panel(PanelCommand::Siren { on }));
         }
+        if let Some(status) = &wanted.display
+            && self.signals.display.as_ref() != Some(status)
+        {
+            out.push(Effect::StatusDisplay(DisplayCommand::Show(status.clone())));
+        }
+        if let Some(asked) = wanted.grade_asked.filter(|it| self.signals.grade_asked != Some(*it)) {
+            let command = if asked { EvaluatorCommand::Ask } else { EvaluatorCommand::Cancel };
+            out.push(Effect::Evaluator(command));
+        }
         self.signals = wanted;
     }
 
     fn signals_now(&self, now: Now) -> Signals {
+        let has = |kind| self.config.devices.contains(&kind);
+        let display = has(DeviceKind::StatusDisplay).then(|| self.display_now());
+        let grade_asked = has(DeviceKind::Evaluator).then(|| self.asks_for_a_grade());
+        let panel = if has(DeviceKind::Panel) { self.panel_now(now) } else { Signals::default() };
+        Signals { display, grade_asked, ..panel }
+    }
+
+    fn panel_now(&self, now: Now) -> Signals {
         let lamps = Light::ALL.map(|it| (it, self.lamp(it)));
         let called = self
             .moving()
@@ -60,7 +80,30 @@ impl Kiosk {
         let buzz = if called { Buzz::Repeat } else { Buzz::Off };
         let siren = matches!(&self.devices.alarm, Alarm::Rings { since, .. }
             if now.uptime < *since + self.config.limits.siren);
-        Signals { lamps: lamps.into(), buzz: Some(buzz), siren: Some(siren) }
+        let (lamps, buzz, siren) = (lamps.into(), Some(buzz), Some(siren));
+        Signals { lamps, buzz, siren, ..Signals::default() }
+    }
+
+    /// It hangs in public: a door's number and what to do, in the kiosk's own language.
+    fn display_now(&self) -> DisplayStatus {
+        let texts = self.languages.texts(&self.config.language);
+        let tried = self.test_opening.as_ref().filter(|it| it.phase == TestPhase::Open);
+        let moved = self.moving().filter(|it| matches!(it.phase, Phase::DoorOpen { .. }));
+        let way = tried.map(|it| it.way).or(moved.map(|it| it.compartment));
+        let state = if self.serves() { "display.serves" } else { "display.closed" };
+        let hint = if way.is_some() { "display.shut" } else { "display.hint" };
+        DisplayStatus {
+            kiosk: u16::from(self.config.number),
+            state: texts.get(state),
+            way,
+            hint: texts.get(hint),
+        }
+    }
+
+    /// Whether anything can be done here now.
+    fn serves(&self) -> bool {
+        let works = self.config.services.iter().any(|it| self.service_works(*it));
+        works && !self.devices.power.ends()
     }
 
     fn lamp(&self, light: Light) -> Lamp {
@@ -68,10 +111,7 @@ impl Kiosk {
         let lit = |it: bool| if it { Lamp::On } else { Lamp::Off };
         let blinks = |it: bool| if it { Lamp::Blink } else { Lamp::Off };
         match light {
-            Light::Ready => {
-                let works = self.config.services.iter().any(|it| self.service_works(*it));
-                lit(works && !self.devices.power.ends())
-            }
+            Light::Ready => lit(self.serves()),
             Light::Reader => {
                 blinks(matches!(journey, Some(Journey::Identify { .. })) || self.devices.card_lies)
             }

@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use hal::status_display::sim::StatusDisplaySim;
 use kiosk_screen::Element;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -193,6 +194,18 @@ pub(super) async fn operate_panel(State(bench): Shared, bytes: Bytes) -> Answer 
     Ok(Json(cabinet(&bench)?.control(&body(&bytes)?)?))
 }
 
+fn display(bench: &Bench) -> Result<&StatusDisplaySim, BenchError> {
+    bench.simulators.display.as_ref().ok_or_else(|| BenchError::NoDevice("status display".into()))
+}
+
+pub(super) async fn status_display(State(bench): Shared) -> Answer {
+    Ok(Json(display(&bench)?.state()))
+}
+
+pub(super) async fn evaluator(State(bench): Shared, bytes: Bytes) -> Answer {
+    bench.simulators.control("evaluator", &body(&bytes)?).map(Json)
+}
+
 pub(super) async fn network(State(bench): Shared) -> Json<Value> {
     Json(json!({ "online": *bench.plug.borrow() }))
 }
@@ -230,6 +243,7 @@ pub(super) async fn set_fault(State(bench): Shared, bytes: Bytes) -> Answer {
             Some(other) => return Err(wrong(&format!("the office's fault killed, not {other}"))),
         },
         ("card", _, Some(card)) => card.set_fault(fault)?,
+        ("status_display" | "status-display", ..) => display(&bench)?.set_fault(fault)?,
         ("panel", ..) => cabinet(&bench)?.set_fault(fault)?,
         _ => bench.simulators.get(&device.replace('-', "_"))?.set_fault(fault)?,
     }

@@ -90,6 +90,8 @@ fn router(bench: Arc<Bench>) -> Router {
         .route("/api/printer/{file}", get(api::receipt_png))
         .route("/api/ups", get(api::ups).post(api::operate_ups))
         .route("/api/panel", get(api::panel).post(api::operate_panel))
+        .route("/api/status-display", get(api::status_display))
+        .route("/api/evaluator", post(api::evaluator))
         .route("/api/network", get(api::network).post(api::set_network))
         .route("/api/fault", get(api::faults).post(api::set_fault))
         .route("/api/office", get(api::office))

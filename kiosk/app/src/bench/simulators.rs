@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hal::card::sim::CardSim;
 use hal::panel::sim::PanelSim;
 use hal::sim::{ControlError, SimHandle};
+use hal::status_display::sim::StatusDisplaySim;
 use serde_json::{Value, json};
 
 /// Handles of the simulators, by device name. In `kiosk run` there are none.
@@ -13,6 +14,7 @@ pub struct Simulators {
     pub devices: BTreeMap<&'static str, SimHandle>,
     pub card: Option<CardSim>,
     pub panel: Option<PanelSim>,
+    pub display: Option<StatusDisplaySim>,
 }
 
 impl std::fmt::Debug for Simulators {
@@ -49,11 +51,14 @@ impl Simulators {
     pub fn faults(&self) -> Vec<Value> {
         let card = self.card.iter().map(|it| ("card", it.faults(), it.active_faults()));
         let panel = self.panel.iter().map(|it| ("panel", it.faults(), it.active_faults()));
+        let display = self.display.iter();
+        let display = display.map(|it| ("status_display", it.faults(), it.active_faults()));
         self.devices
             .iter()
             .map(|(name, it)| (*name, it.faults(), it.active_faults()))
             .chain(card)
             .chain(panel)
+            .chain(display)
             .map(|(name, faults, active)| {
                 json!({ "device": name, "faults": faults, "active": active })
             })

@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use hal::evaluator::EvaluatorSettings;
 use hal::id_reader::ReaderSettings;
 use hal::locker::LockerSettings;
 use hal::panel::PanelSettings;
 use hal::port::PortUrl;
 use hal::printer::PrinterSettings;
+use hal::status_display::StatusDisplaySettings;
 use hal::ups::UpsSettings;
 use kiosk_core::{BatteryLevels, Limits};
 use serde::Deserialize;
@@ -28,6 +30,8 @@ pub struct DeviceConfig {
     pub scanner: Option<PortUrl>,
     pub ups: Option<(PortUrl, UpsSettings)>,
     pub panel: Option<(PortUrl, PanelSettings)>,
+    pub status_display: Option<(PortUrl, StatusDisplaySettings)>,
+    pub evaluator: Option<(PortUrl, EvaluatorSettings)>,
 }
 
 #[derive(Deserialize)]
@@ -174,7 +178,9 @@ pub(super) fn check_keys(source: &Source<'_>) -> Result<(), ConfigError> {
     known_keys::<LockerSettings>(source, "locker", &["port", "wall_columns", "compartments"])?;
     known_keys::<PrinterSettings>(source, "printer", &["port", "roll_m"])?;
     known_keys::<UpsSettings>(source, "ups", UPS_KEYS)?;
-    known_keys::<PanelSettings>(source, "panel", PANEL_KEYS)
+    known_keys::<PanelSettings>(source, "panel", PANEL_KEYS)?;
+    known_keys::<StatusDisplaySettings>(source, "status_display", &["port"])?;
+    known_keys::<EvaluatorSettings>(source, "evaluator", &["port"])
 }
 
 pub(super) type Compartments = Vec<(u16, CompartmentSize)>;
@@ -240,6 +246,16 @@ pub(super) fn devices(source: &Source<'_>, file: &File) -> Result<DeviceConfig, 
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
         devices.panel = Some((source.chip(&table.port)?, table.settings.clone()));
+    }
+    if let Some(table) = &file.status_display {
+        let fits = table.settings.check();
+        fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.status_display = Some((source.bus(&table.port)?, table.settings));
+    }
+    if let Some(table) = &file.evaluator {
+        let fits = table.settings.check();
+        fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.evaluator = Some((source.line(&table.port)?, table.settings.clone()));
     }
     Ok(devices)
 }

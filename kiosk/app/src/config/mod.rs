@@ -9,7 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use hal::evaluator::EvaluatorSettings;
 use hal::id_reader::ReaderSettings;
+use hal::status_display::StatusDisplaySettings;
 use hal::watchdog::WatchdogSettings;
 use kiosk_core::{HallKey, Languages, Limits, Service};
 use kiosk_screen::Panel;
@@ -98,6 +100,8 @@ struct File {
     scanner: Option<BarePortTable>,
     ups: Option<UpsTable>,
     panel: Option<PanelTable>,
+    status_display: Option<PortTable<StatusDisplaySettings>>,
+    evaluator: Option<PortTable<EvaluatorSettings>>,
     watchdog: Option<Spanned<WatchdogSettings>>,
     bench: Option<BenchTable>,
 }

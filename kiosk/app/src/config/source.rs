@@ -118,7 +118,11 @@ impl Source<'_> {
     /// The port of a device at the end of a line.
     pub(super) fn line(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
         match self.port(url)? {
-            PortUrl::Pcsc { .. } | PortUrl::Nut { .. } => {
+            PortUrl::Pcsc { .. }
+            | PortUrl::Nut { .. }
+            | PortUrl::Gpio { .. }
+            | PortUrl::Rppal
+            | PortUrl::I2c { .. } => {
                 let message =
                     format!("expected a line, such as serial:PATH, not {}", url.get_ref());
                 Err(self.at(url.span(), message))
@@ -141,6 +145,17 @@ impl Source<'_> {
             chip @ (PortUrl::Gpio { .. } | PortUrl::Rppal | PortUrl::Sim { .. }) => Ok(chip),
             other => {
                 let message = format!("expected gpio:/dev/gpiochip0 or rppal:, not {other}");
+                Err(self.at(url.span(), message))
+            }
+        }
+    }
+
+    /// The bus that a display hangs on.
+    pub(super) fn bus(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
+        match self.port(url)? {
+            bus @ (PortUrl::I2c { .. } | PortUrl::Sim { .. }) => Ok(bus),
+            other => {
+                let message = format!("expected i2c:/dev/i2c-1?address=0x3c, not {other}");
                 Err(self.at(url.span(), message))
             }
         }

@@ -1,11 +1,13 @@
 //! `kiosk device`: one command to one device on any port.
 
 mod card;
+mod evaluator;
 mod id_reader;
 mod locker;
 mod panel;
 mod printer;
 mod scanner;
+mod status_display;
 mod ups;
 
 use std::path::PathBuf;
@@ -20,7 +22,7 @@ use crate::config::DeviceConfig;
 
 #[derive(Args)]
 pub(crate) struct DeviceArguments {
-    /// id-reader, locker, printer, card, scanner, ups or panel.
+    /// id-reader, locker, printer, card, scanner, ups, panel, status-display or evaluator.
     kind: String,
     /// What to do: read, status, state, open, …
     verb: String,
@@ -153,10 +155,12 @@ pub(crate) fn run(arguments: DeviceArguments) -> Result<(), Failure> {
             "scanner" => scanner::run(&arguments).await,
             "ups" => ups::run(&arguments).await,
             "panel" => panel::run(&arguments).await,
+            "status-display" => status_display::run(&arguments).await,
+            "evaluator" => evaluator::run(&arguments).await,
             other => {
                 let message = format!(
                     "there is no device kind {other}; there are id-reader, locker, printer, card, \
-                     scanner, ups, panel"
+                     scanner, ups, panel, status-display, evaluator"
                 );
                 Err(Failure::wrong("usage", message, "choose one of these"))
             }

@@ -132,7 +132,11 @@ fn details(devices: &Devices, kind: DeviceKind) -> Value {
         DeviceKind::IdReader => json!({ "card_lies": devices.card_lies }),
         DeviceKind::Panel => json!({ "inputs": devices.inputs }),
         DeviceKind::Ups => json!({ "percent": devices.power.percent() }),
-        DeviceKind::Card | DeviceKind::Scanner | DeviceKind::Office => Value::Null,
+        DeviceKind::Card
+        | DeviceKind::Scanner
+        | DeviceKind::StatusDisplay
+        | DeviceKind::Evaluator
+        | DeviceKind::Office => Value::Null,
     }
 }
 
@@ -162,6 +166,12 @@ pub(crate) fn configured(config: &Config) -> Vec<(DeviceKind, String, String)> {
     }
     if let Some((port, _)) = &devices.panel {
         all.push((DeviceKind::Panel, "gpio".to_owned(), port.to_string()));
+    }
+    if let Some((port, _)) = &devices.status_display {
+        all.push((DeviceKind::StatusDisplay, "ssd1306".to_owned(), port.to_string()));
+    }
+    if let Some((port, _)) = &devices.evaluator {
+        all.push((DeviceKind::Evaluator, "codes".to_owned(), port.to_string()));
     }
     all.push((DeviceKind::Office, "https".to_owned(), config.office.url.clone()));
     all

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use hal::card::once::CardError;
+use hal::evaluator::EvaluatorSettings;
 use hal::id_reader::ReaderError;
 use hal::locker::Door;
 use hal::locker::once::LockerError;
@@ -11,8 +12,9 @@ use hal::panel::once::PanelError;
 use hal::panel::{Input, PanelSettings};
 use hal::port::{LineError, OpenError, PortUrl};
 use hal::printer::once::PrinterOnceError;
-use hal::printer::{PrintOutcome, PrinterSettings, PrinterStatus};
+use hal::printer::{FontSettings, PrintOutcome, PrinterSettings, PrinterStatus};
 use hal::scanner::once::ScanError;
+use hal::status_display::{DisplayStatus, StatusDisplaySettings};
 use hal::ups::{UpsError, UpsProblem};
 use jiff::Timestamp;
 use kiosk_core::diagnosis::{Condition, DeviceKind, Finding, Level, Question, Statistics};
@@ -100,6 +102,15 @@ impl Examination<'_> {
             DeviceKind::Panel => {
                 let (port, settings) = devices.panel?;
                 panel(port, settings).await
+            }
+            DeviceKind::StatusDisplay => {
+                let (port, settings) = devices.status_display?;
+                let fonts = devices.printer.map(|it| it.1.fonts).unwrap_or_default();
+                self.status_display(&port, &settings, &fonts)
+            }
+            DeviceKind::Evaluator => {
+                let (port, settings) = devices.evaluator?;
+                self.evaluator(port, settings).await
             }
             DeviceKind::Office => office_client::probe(&self.config.office).await,
         })
@@ -228,13 +239,54 @@ impl Examination<'_> {
         }
     }
 
+    fn status_display(
+        &self,
+        port: &PortUrl,
+        settings: &StatusDisplaySettings,
+        fonts: &FontSettings,
+    ) -> Found {
+        use hal::status_display::once::{ShowError, show};
+        let status = DisplayStatus {
+            kiosk: u16::from(self.config.core.number),
+            state: self.texts.get("display.closed"),
+            way: None,
+            hint: String::new(),
+        };
+        match show(port, settings, fonts, Some(&status)) {
+            Ok(()) if self.interactive() => (self.seen(Question::DisplayShows), Value::Null),
+            Ok(()) => (Condition::Ready, Value::Null),
+            Err(error) => {
+                let condition = match &error {
+                    ShowError::Settings(_) => Condition::WrongSettings,
+                    ShowError::Display(_) => Condition::Silent,
+                };
+                (condition, json!({ "error": error.to_string() }))
+            }
+        }
+    }
+
+    async fn evaluator(&self, port: PortUrl, settings: EvaluatorSettings) -> Found {
+        use hal::evaluator::once::{GradeError, ask};
+        if !self.interactive() {
+            return only_sends(&port.with_default_baud(hal::evaluator::BAUD)).await;
+        }
+        self.say(Question::PressButton);
+        match ask(port, settings, None, WAIT).await {
+            Ok(_) => (Condition::Worked, Value::Null),
+            Err(error) => {
+                let condition = match error {
+                    GradeError::Settings(_) => Condition::WrongSettings,
+                    GradeError::NoButton => Condition::NothingCame,
+                    GradeError::Down(_) => Condition::PortMissing,
+                };
+                (condition, json!({ "error": error.to_string() }))
+            }
+        }
+    }
+
     async fn scanner(&self, port: PortUrl) -> Found {
         if !self.interactive() {
-            return match hal::port::open(&port.with_default_baud(hal::scanner::BAUD), None).await {
-                // A scanner that only sends cannot be asked whether it lives.
-                Ok(_) => (Condition::NotAsked, Value::Null),
-                Err(error) => (of_port(&error), json!({ "error": error.to_string() })),
-            };
+            return only_sends(&port.with_default_baud(hal::scanner::BAUD)).await;
         }
         self.say(Question::HoldCode);
         let settings = hal::scanner::ScannerSettings::of(hal::scanner::Protocol::Line);
@@ -249,6 +301,14 @@ impl Examination<'_> {
                 (condition, json!({ "error": error.to_string() }))
             }
         }
+    }
+}
+
+/// A device that only sends cannot be asked whether it lives.
+async fn only_sends(port: &PortUrl) -> Found {
+    match hal::port::open(port, None).await {
+        Ok(_) => (Condition::NotAsked, Value::Null),
+        Err(error) => (of_port(&error), json!({ "error": error.to_string() })),
     }
 }
 

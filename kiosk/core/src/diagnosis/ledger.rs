@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use hal::card::CardEvent;
+use hal::evaluator::EvaluatorEvent;
 use hal::fault::Link;
 use hal::id_reader::ReaderEvent;
 use hal::locker::{LockerEvent, OpenOutcome};
 use hal::panel::PanelEvent;
 use hal::printer::{PrintOutcome, PrinterEvent};
 use hal::scanner::ScannerEvent;
+use hal::status_display::DisplayEvent;
 use hal::ups::UpsEvent;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -111,6 +113,9 @@ fn mark(event: &Event) -> Option<(DeviceKind, Mark)> {
         Event::Scanner(ScannerEvent::Link(it)) => link(DeviceKind::Scanner, *it),
         Event::Scanner(ScannerEvent::Scanned(_)) => done(DeviceKind::Scanner, true),
         Event::Ups(UpsEvent::Link(it)) => link(DeviceKind::Ups, *it),
+        Event::StatusDisplay(DisplayEvent::Link(it)) => link(DeviceKind::StatusDisplay, *it),
+        Event::Evaluator(EvaluatorEvent::Link(it)) => link(DeviceKind::Evaluator, *it),
+        Event::Evaluator(EvaluatorEvent::Graded(_)) => done(DeviceKind::Evaluator, true),
         Event::Panel(PanelEvent::Link(it)) => link(DeviceKind::Panel, *it),
         Event::Panel(PanelEvent::Input { active: true, .. }) => done(DeviceKind::Panel, true),
         Event::Office(OfficeEvent::Link { up }) => {

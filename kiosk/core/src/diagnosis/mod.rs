@@ -37,6 +37,8 @@ pub enum DeviceKind {
     Scanner,
     Ups,
     Panel,
+    StatusDisplay,
+    Evaluator,
     Office,
 }
 
@@ -49,6 +51,8 @@ impl DeviceKind {
         Self::Scanner,
         Self::Ups,
         Self::Panel,
+        Self::StatusDisplay,
+        Self::Evaluator,
         Self::Office,
     ];
 
@@ -62,6 +66,8 @@ impl DeviceKind {
             Self::Scanner => "scanner",
             Self::Ups => "ups",
             Self::Panel => "panel",
+            Self::StatusDisplay => "status_display",
+            Self::Evaluator => "evaluator",
             Self::Office => "office",
         }
     }
@@ -92,6 +98,8 @@ pub enum Question {
     HoldCode,
     DoorOpened,
     PageWhole,
+    DisplayShows,
+    PressButton,
 }
 
 impl Question {
@@ -102,6 +110,8 @@ impl Question {
             Self::HoldCode => "diagnosis.hold_code",
             Self::DoorOpened => "diagnosis.door_opened",
             Self::PageWhole => "diagnosis.page_whole",
+            Self::DisplayShows => "test_now.status_display",
+            Self::PressButton => "test_now.evaluator",
         })
     }
 }

@@ -178,6 +178,8 @@ pub fn condition_now(devices: &Devices, kind: DeviceKind) -> Condition {
         DeviceKind::Scanner => devices.scanner,
         DeviceKind::Ups => devices.ups,
         DeviceKind::Panel => devices.panel,
+        DeviceKind::StatusDisplay => devices.status_display,
+        DeviceKind::Evaluator => devices.evaluator,
         DeviceKind::Office if devices.office => Link::Up,
         DeviceKind::Office => Link::Down,
     };

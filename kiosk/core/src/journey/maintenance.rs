@@ -44,6 +44,8 @@ pub(crate) enum Test {
     NotRun,
     /// Something is to be laid or held in front of the device.
     Waiting,
+    /// Something is shown; the technician says whether they see it.
+    Looking,
     /// The page is on its way; then the technician says how it looks.
     Printing(PrintJobId),
     /// The office was asked.
@@ -122,7 +124,7 @@ impl Kiosk {
         waits
     }
 
-    fn test_waits_for(&self, from: DeviceKind) -> bool {
+    pub(crate) fn test_waits_for(&self, from: DeviceKind) -> bool {
         self.device_page().is_some_and(|it| it.kind == from && it.test == Test::Waiting)
     }
 
@@ -140,6 +142,7 @@ impl Kiosk {
             }
             // The contacts of a cabinet whose alarm is on are not tried by opening it.
             DeviceKind::Panel if !matches!(self.devices.alarm, Alarm::Off { .. }) => return,
+            DeviceKind::StatusDisplay => Test::Looking,
             // A lock is tried on the way that is chosen.
             DeviceKind::Locker => return,
             _ if has_test(kind) => Test::Waiting,
@@ -184,6 +187,7 @@ impl Kiosk {
         let Some(DevicePage { kind, test, .. }) = self.device_page() else { return };
         let ran = match test {
             Test::Waiting => !well,
+            Test::Looking => true,
             Test::Printing(job) => {
                 self.prints.get(job).is_some_and(|it| it.stage == Stage::Printed)
             }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use hal::evaluator::EvaluatorEvent;
 use wire::EventBody;
 
 use super::Journey;
 use crate::action::Action;
+use crate::diagnosis::DeviceKind;
 use crate::event::Now;
 use crate::kiosk::{Effects, Kiosk};
 
@@ -22,6 +24,29 @@ impl Kiosk {
         } else {
             self.leave(now, out);
         }
+    }
+
+    /// The evaluator's buttons mean what those on the screen mean.
+    pub(crate) fn evaluator(&mut self, now: Now, event: EvaluatorEvent, out: &mut Effects) {
+        match event {
+            EvaluatorEvent::Link(link) => {
+                let before = std::mem::replace(&mut self.devices.evaluator, link);
+                self.link_changed(now, "evaluator", before, link, out);
+            }
+            EvaluatorEvent::Graded(grade) => {
+                if !self.test_came(now, DeviceKind::Evaluator, out) && self.asks_for_a_grade() {
+                    self.somebody_is_here(now);
+                    self.rating_action(now, Action::Grade(grade.get()), out);
+                }
+            }
+        }
+    }
+
+    /// Whether a grade is wanted now, of a citizen or in a test.
+    pub(crate) fn asks_for_a_grade(&self) -> bool {
+        let journey = self.session.as_ref().map(|it| it.journey());
+        matches!(journey, Some(Journey::Rating { grade: None, .. }))
+            || self.test_waits_for(DeviceKind::Evaluator)
     }
 
     pub(crate) fn rating_action(&mut self, now: Now, action: Action, out: &mut Effects) {

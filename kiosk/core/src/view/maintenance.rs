@@ -151,6 +151,7 @@ impl View<'_> {
             let no = self.secondary("maintenance.seen_wrong", None, Action::TestSeen(false));
             let (key, action) = match kind {
                 DeviceKind::Locker => ("maintenance.seen_opened", Action::TestSeen(true)),
+                DeviceKind::StatusDisplay => ("maintenance.seen_shown", Action::TestSeen(true)),
                 _ => ("maintenance.seen_well", Action::TestSeen(true)),
             };
             let shut = self.kiosk.test_opening.as_ref().map(|it| it.phase);
@@ -167,6 +168,7 @@ impl View<'_> {
 
     fn wants_an_answer(&self, test: Test) -> bool {
         match test {
+            Test::Looking => true,
             Test::Printing(job) => {
                 self.kiosk.prints.get(job).is_some_and(|it| it.stage == Stage::Printed)
             }
@@ -233,7 +235,9 @@ impl View<'_> {
                 notice(Tone::Plain, self.texts.get("maintenance.not_run"))
             }
             Test::NotRun => notice(Tone::Plain, self.texts.get(&format!("no_test.{word}"))),
-            Test::Waiting => notice(Tone::Primary, self.texts.get(&format!("test_now.{word}"))),
+            Test::Waiting | Test::Looking => {
+                notice(Tone::Primary, self.texts.get(&format!("test_now.{word}")))
+            }
             Test::Asking { .. } => Block::Busy { text: self.texts.get("test_now.office") },
             Test::Opening => self.opening_notice(),
             Test::Printing(job) => match self.kiosk.prints.get(job).map(|it| it.stage) {
@@ -305,6 +309,8 @@ fn device_icon(kind: DeviceKind) -> Icon {
         DeviceKind::Scanner => Icon::QrCode,
         DeviceKind::Ups => Icon::Battery,
         DeviceKind::Panel => Icon::Alert,
+        DeviceKind::StatusDisplay => Icon::Message,
+        DeviceKind::Evaluator => Icon::MoodGood,
         DeviceKind::Office => Icon::Home,
     }
 }

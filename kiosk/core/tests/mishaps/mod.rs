@@ -1,7 +1,7 @@
 //! What must hold and be said when something is not as usual: a disk that is full, a power cut, a store
 //! that was lost, an office that knows something else, a clock that jumps.
 
-mod alarm;
+mod cabinet;
 mod power;
 
 use super::collect;

@@ -1,4 +1,4 @@
-//! The cabinet's alarm: what sets it off, what it stops, who ends it.
+//! The cabinet: its alarm, what sets it off, stops and ends it; its lights, its display, the evaluator.
 
 use std::time::Duration;
 
@@ -181,4 +181,60 @@ fn contacts_are_tested_only_with_the_alarm_off() {
     senses(&mut world, Input::Tamper, true);
     assert!(world.all_text().contains("测试通过"), "{}", world.all_text());
     assert!(alarms(&world).is_empty());
+}
+
+/// What the display at the lockers shows.
+fn shown(world: &World) -> hal::status_display::DisplayStatus {
+    let shown = world.effects.iter().rev().find_map(|it| match it {
+        Effect::StatusDisplay(hal::status_display::DisplayCommand::Show(status)) => {
+            Some(status.clone())
+        }
+        _ => None,
+    });
+    shown.expect("something is shown")
+}
+
+#[test]
+fn the_display_at_the_lockers_tells_the_open_door_in_the_kiosks_language_and_no_name() {
+    let mut world = World::with_delivery();
+    world.tap(Action::ToggleLanguage);
+    world.tap(Action::OpenPickup);
+    world.lay(NUMBER);
+    world.tap(Action::Collect("d7".into()));
+    let open = shown(&world);
+    assert_eq!((open.kiosk, open.way, open.state.as_str()), (3, Some(7), "服务中"));
+    assert_eq!(open.hint, "请取放后关门");
+    world.door(7, hal::locker::Door::Closed);
+    assert_eq!(shown(&world).way, None);
+    world.event(Event::Locker(hal::locker::LockerEvent::Link(Link::Down)));
+    world.event(Event::Office(kiosk_core::event::OfficeEvent::Link { up: false }));
+    assert_eq!(shown(&world).state, "暂停服务");
+}
+
+#[test]
+fn the_evaluator_is_asked_while_a_rating_is_wanted_and_its_button_counts_as_one_on_the_screen() {
+    use hal::evaluator::{EvaluatorCommand, EvaluatorEvent, Grade};
+    let mut world = World::with_delivery();
+    let five = Grade::new(5).expect("a grade");
+    world.event(Event::Evaluator(EvaluatorEvent::Graded(five)));
+    assert!(!world.facts().iter().any(|it| matches!(it, EventBody::Rated { .. })));
+    world.tap(Action::OpenPickup);
+    world.lay(NUMBER);
+    world.tap(Action::Collect("d7".into()));
+    world.door(7, hal::locker::Door::Closed);
+    world.tap(Action::Done);
+    assert_eq!(world.name(), "rating");
+    let asked = |world: &World| {
+        world.effects.iter().rev().find_map(|it| match it {
+            Effect::Evaluator(command) => Some(*command),
+            _ => None,
+        })
+    };
+    assert_eq!(asked(&world), Some(EvaluatorCommand::Ask));
+    world.event(Event::Evaluator(EvaluatorEvent::Graded(five)));
+    let rated =
+        world.facts().into_iter().filter(|it| matches!(it, EventBody::Rated { grade: 5, .. }));
+    assert_eq!(rated.count(), 1);
+    assert_eq!(asked(&world), Some(EvaluatorCommand::Cancel));
+    assert_eq!(world.name(), "start");
 }

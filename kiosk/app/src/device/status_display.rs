@@ -1,0 +1,30 @@
+//! The display at the lockers, one picture at a time.
+
+use hal::printer::FontSettings;
+use hal::status_display::{DisplayStatus, StatusDisplaySettings, once};
+
+use super::{Answer, DeviceArguments, device_error, setting_error};
+use crate::cli::Failure;
+
+pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
+    let (port, configured) = arguments.place(|it| it.status_display)?;
+    let mut settings: StatusDisplaySettings = configured.unwrap_or_default();
+    for (key, value) in arguments.settings()? {
+        settings.set(key, value).map_err(setting_error)?;
+    }
+    let status = match arguments.verb.as_str() {
+        "show" => Some(status(&arguments.arguments)?),
+        "blank" => None,
+        _ => return Err(arguments.unknown_verb("show TEXT [WAY], blank")),
+    };
+    once::show(&port, &settings, &FontSettings::default(), status.as_ref())
+        .map_err(device_error)?;
+    Ok((serde_json::json!({ "shown": status.is_some() }), true))
+}
+
+fn status(arguments: &[String]) -> Result<DisplayStatus, Failure> {
+    let wrong = || Failure::wrong("usage", "show needs a text", "write show TEXT [WAY]");
+    let text = arguments.first().ok_or_else(wrong)?;
+    let way = arguments.get(1).map(|it| it.parse()).transpose().map_err(|_| wrong())?;
+    Ok(DisplayStatus { kiosk: 0, state: text.clone(), way, hint: String::new() })
+}
