@@ -83,6 +83,15 @@ impl Drivers {
             .panel
             .clone()
             .map(|(url, settings)| drivers.supervise(Cabinet { url, settings }, events));
+        drivers.status_display = config.status_display.clone().map(|(url, settings)| {
+            // Its few Han characters are drawn with the printer's fonts.
+            let fonts = config.printer.clone().map(|it| it.1.fonts).unwrap_or_default();
+            drivers.supervise(StatusDisplay { url, settings, fonts }, events)
+        });
+        drivers.evaluator = config.evaluator.clone().map(|(url, settings)| {
+            let tap = tap.map(|it| it.port("evaluator", hal::evaluator::describe));
+            drivers.supervise(Evaluator { url, settings, tap }, events)
+        });
         drivers
     }
 
@@ -395,6 +404,41 @@ mod tests {
             drivers.printer(print),
             Some(Event::Printer(PrinterEvent::Printed { job: PrintJobId(2), .. }))
         ));
+    }
+
+    /// Nothing answers at these ports: every driver says so.
+    #[tokio::test(start_paused = true)]
+    async fn every_device_that_is_configured_has_a_driver() {
+        let port = |name: &str| format!("sim:nobody-{name}").parse().expect("a port");
+        let config = DeviceConfig {
+            id_reader: Some((port("reader"), Default::default())),
+            locker: Some((port("locker"), Default::default())),
+            printer: Some((port("printer"), Default::default())),
+            card: Some(port("card")),
+            scanner: Some(port("scanner")),
+            ups: Some((port("ups"), Default::default())),
+            panel: Some((port("panel"), PanelSettings::complete())),
+            status_display: Some((port("display"), Default::default())),
+            evaluator: Some((port("evaluator"), Default::default())),
+        };
+        let (sender, mut events) = mpsc::channel(256);
+        let _drivers = Drivers::start(&config, None, &sender);
+        let mut down = std::collections::BTreeSet::new();
+        while down.len() < 9 {
+            let name = match events.recv().await.expect("drivers are supervised") {
+                Event::Reader(ReaderEvent::Link(Link::Down)) => "id_reader",
+                Event::Locker(LockerEvent::Link(Link::Down)) => "locker",
+                Event::Printer(PrinterEvent::Link(Link::Down)) => "printer",
+                Event::Card(CardEvent::Link(Link::Down)) => "card",
+                Event::Scanner(ScannerEvent::Link(Link::Down)) => "scanner",
+                Event::Ups(UpsEvent::Link(Link::Down)) => "ups",
+                Event::Panel(PanelEvent::Link(Link::Down)) => "panel",
+                Event::StatusDisplay(DisplayEvent::Link(Link::Down)) => "status_display",
+                Event::Evaluator(EvaluatorEvent::Link(Link::Down)) => "evaluator",
+                _ => continue,
+            };
+            down.insert(name);
+        }
     }
 
     #[cfg(feature = "bench")]
