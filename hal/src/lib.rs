@@ -15,6 +15,7 @@ pub mod evaluator;
 pub mod fault;
 pub mod hex;
 pub mod id_reader;
+pub mod input;
 pub mod locker;
 pub mod mask;
 pub mod panel;

@@ -19,7 +19,7 @@ mod tap;
 #[cfg(feature = "drivers")]
 mod tty;
 
-pub use url::{PortUrl, PortUrlError};
+pub use url::{InputDevice, PortUrl, PortUrlError};
 
 #[cfg(feature = "drivers")]
 pub use line::{Backoff, Line, LineError};

@@ -25,8 +25,8 @@ struct Arguments {
     /// What to simulate.
     kind: Kind,
     /// How it speaks: sdt (id-reader); 8a, wkly, kr-cu16, kr-cu48 or winnsen (locker); escpos
-    /// (printer); line, gm65 or honeywell (scanner); staff or ssc (card); megatec or nut (ups);
-    /// an evaluator has none.
+    /// (printer); line, gm65, honeywell or evdev (scanner); staff or ssc (card); megatec or nut
+    /// (ups); an evaluator has none.
     #[arg(long)]
     protocol: Option<String>,
     /// Where it is: pty:PATH or tcp:ADDR; for a card the address of vsmartcard's virtual reader.

@@ -57,6 +57,11 @@ pub enum UnknownSubject {
         "nut is a network protocol of a server, not of a device; use `kiosk device ups status`"
     )]
     Nut,
+    #[error(
+        "evdev is read through the kernel, not over a line; use `kiosk device scanner read \
+         --protocol evdev`"
+    )]
+    Evdev,
 }
 
 /// What is to be certified; without a protocol the usual one of its kind, without an address the
@@ -84,6 +89,7 @@ pub fn subject(
         ("scanner", name) => {
             let name = name.unwrap_or("line");
             match scanner::Protocol::from_name(name) {
+                Some(scanner::Protocol::Evdev) => return Err(UnknownSubject::Evdev),
                 Some(protocol) => Box::new(Scanner(protocol)),
                 None => return unknown("scanner", name, scanner::Protocol::NAMES),
             }

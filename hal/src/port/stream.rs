@@ -54,7 +54,13 @@ pub async fn open(url: &PortUrl, tap: Option<Tap>) -> Result<Box<dyn Port>, Open
             Some(stream) => Box::new(stream),
             None => return Err(OpenError::NoSimulator { name: name.clone() }),
         },
-        PortUrl::Pcsc { .. } | PortUrl::Gpio { .. } | PortUrl::Rppal | PortUrl::I2c { .. } => {
+        PortUrl::Evdev { device } => crate::input::open(device).await.map_err(failed)?,
+        PortUrl::Pcsc { .. }
+        | PortUrl::Gpio { .. }
+        | PortUrl::Rppal
+        | PortUrl::I2c { .. }
+        | PortUrl::V4l2 { .. }
+        | PortUrl::File { .. } => {
             return Err(OpenError::NotAStream { url: url.clone() });
         }
     };

@@ -25,6 +25,21 @@ pub enum PortUrl {
     /// `i2c:/dev/i2c-1?address=0x3c`: a device on an I²C bus. Without an address the driver takes
     /// its usual one.
     I2c { path: PathBuf, address: Option<u8> },
+    /// `evdev:/dev/input/by-id/…` or `evdev:?name=…`: an input device of Linux.
+    Evdev { device: InputDevice },
+    /// `v4l2:/dev/video0`: a camera of Video4Linux.
+    V4l2 { path: PathBuf },
+    /// `file:DIRECTORY`: pictures that stand in for a camera's.
+    File { path: PathBuf },
+}
+
+/// Which input device.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum InputDevice {
+    /// The device, or a FIFO through which a recorded one is played.
+    Path(PathBuf),
+    /// The device that calls itself so.
+    Name(String),
 }
 
 /// The port of upsd (IANA: nut).
@@ -35,7 +50,8 @@ const NUT_PORT: u16 = 3493;
 pub enum PortUrlError {
     #[error(
         "port `{0}`: expected serial:PATH?baud=RATE, pty:PATH, tcp:HOST:PORT, sim:NAME, \
-         pcsc:READER, nut://HOST:PORT/NAME, gpio:PATH, rppal: or i2c:PATH?address=0xNN"
+         pcsc:READER, nut://HOST:PORT/NAME, gpio:PATH, rppal:, i2c:PATH?address=0xNN, evdev:PATH, \
+         v4l2:PATH or file:DIRECTORY"
     )]
     Scheme(String),
     #[error("port `{0}`: expected an absolute path after the scheme, such as serial:/dev/ttyUSB0")]
@@ -46,6 +62,8 @@ pub enum PortUrlError {
     Tcp(String),
     #[error("port `{0}`: expected a name after sim:, made of letters, digits, `-`, `_` and `.`")]
     Name(String),
+    #[error("port `{0}`: expected evdev:PATH with an absolute path, or evdev:?name=NAME")]
+    Evdev(String),
     #[error("port `{0}`: expected nut://HOST:PORT/NAME with the name that upsd has for the UPS")]
     Nut(String),
     #[error("port `{0}`: nothing follows rppal:, lines are named in the settings")]
@@ -92,6 +110,9 @@ impl FromStr for PortUrl {
             "rppal" if rest.is_empty() => Ok(Self::Rppal),
             "rppal" => Err(PortUrlError::Rppal(whole())),
             "i2c" => parse_i2c(text, rest),
+            "evdev" => parse_evdev(rest).ok_or_else(|| PortUrlError::Evdev(whole())),
+            "v4l2" => Ok(Self::V4l2 { path: parse_path(text, rest)? }),
+            "file" => Ok(Self::File { path: parse_path(text, rest)? }),
             "pcsc" => Ok(Self::Pcsc { reader: (!rest.is_empty()).then(|| rest.to_owned()) }),
             _ => Err(PortUrlError::Scheme(whole())),
         }
@@ -148,6 +169,14 @@ fn parse_nut(rest: &str) -> Option<PortUrl> {
     is_name(name).then(|| PortUrl::Nut { address, name: name.to_owned() })
 }
 
+fn parse_evdev(rest: &str) -> Option<PortUrl> {
+    let device = match rest.strip_prefix("?name=") {
+        Some(name) => InputDevice::Name(Some(name).filter(|it| !it.is_empty())?.to_owned()),
+        None => InputDevice::Path(rest.starts_with('/').then(|| PathBuf::from(rest))?),
+    };
+    Some(PortUrl::Evdev { device })
+}
+
 fn is_name(text: &str) -> bool {
     let fits = |it: char| it.is_ascii_alphanumeric() || "-_.".contains(it);
     !text.is_empty() && text.chars().all(fits)
@@ -178,6 +207,12 @@ impl fmt::Display for PortUrl {
                 write!(f, "i2c:{}?address={address:#04x}", path.display())
             }
             Self::I2c { path, address: None } => write!(f, "i2c:{}", path.display()),
+            Self::Evdev { device: InputDevice::Path(path) } => {
+                write!(f, "evdev:{}", path.display())
+            }
+            Self::Evdev { device: InputDevice::Name(name) } => write!(f, "evdev:?name={name}"),
+            Self::V4l2 { path } => write!(f, "v4l2:{}", path.display()),
+            Self::File { path } => write!(f, "file:{}", path.display()),
             Self::Pcsc { reader } => write!(f, "pcsc:{}", reader.as_deref().unwrap_or_default()),
         }
     }
@@ -219,6 +254,10 @@ mod tests {
             "i2c:/dev/i2c-1?address=0x3c",
             "i2c:/dev/i2c-1?address=0x08",
             "i2c:/dev/i2c-0",
+            "evdev:/dev/input/by-id/usb-Scanner-event-kbd",
+            "evdev:?name=HID Keyboard: Scanner",
+            "v4l2:/dev/video0",
+            "file:/srv/pages",
         ] {
             let url: PortUrl = text.parse().expect(text);
             assert_eq!(url.to_string(), text);
@@ -235,6 +274,11 @@ mod tests {
             ("serial:/dev/ttyUSB0?baud=0", "baud=RATE"),
             ("serial:/dev/ttyUSB0?parity=even", "baud=RATE"),
             ("pty:", "absolute path"),
+            ("evdev:event3", "evdev:?name=NAME"),
+            ("evdev:?name=", "evdev:?name=NAME"),
+            ("evdev:?number=3", "evdev:?name=NAME"),
+            ("v4l2:0", "absolute path"),
+            ("file:pages", "absolute path"),
             ("tcp:9100", "HOST:PORT"),
             ("tcp:host:99999", "HOST:PORT"),
             ("sim:", "name after sim:"),

@@ -2,7 +2,7 @@
 //!
 //! A GM65 engine is asked for its settings when the port opens and from time to time, and set where
 //! they differ: its link is up while it answers. The others cannot be asked: theirs is up while the
-//! port is open.
+//! port is open; an input device (`evdev`) is then taken away from everybody else, too.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::gm65::{self, Item, Parser, Request};
-use super::{Protocol, ScannerCommand, ScannerEvent, ScannerSettings, honeywell};
+use super::{Protocol, ScannerCommand, ScannerEvent, ScannerSettings, evdev::Keyboard, honeywell};
 use crate::commands::Commands;
 use crate::fault::Link;
 use crate::port::{Direction, Line, LineError, PortUrl, Tap};
@@ -31,20 +31,21 @@ pub type ScannerHandle = Commands<ScannerCommand>;
 
 /// Starts the driver's task; it ends with the last handle or with the receiver of `events`.
 ///
-/// With settings that do not pass [`ScannerSettings::check`] it reports the link down.
+/// With settings that do not pass [`ScannerSettings::check_at`] it reports the link down.
 pub fn spawn_with(
     url: PortUrl,
     settings: ScannerSettings,
     tap: Option<Tap>,
     events: mpsc::Sender<ScannerEvent>,
 ) -> ScannerHandle {
+    let settings = settings.at(&url);
     let (handle, commands) = Commands::queue(COMMANDS_MAX);
     let driver = Driver {
         line: Line::new(url.with_default_baud(BAUD), tap),
         settings,
         commands,
         events: events.clone(),
-        parser: Parser::default(),
+        parser: Reader::of(settings.protocol),
         link: Link::Starting,
         last: None,
     };
@@ -60,10 +61,49 @@ pub fn spawn_with(
 /// Says what passes, without the texts.
 pub fn describe(direction: Direction, bytes: &[u8]) -> String {
     match direction {
+        Direction::In if let Some(note) = crate::input::describe(bytes) => note,
         Direction::In if gm65::begins_with_answer(bytes) => "answered".to_owned(),
         Direction::In => super::line::describe(bytes),
         Direction::Out if bytes.first() == Some(&0x7E) => gm65::describe_request(bytes),
         Direction::Out => honeywell::describe_request(bytes),
+    }
+}
+
+/// What takes the bytes apart.
+enum Reader {
+    Serial(Parser),
+    Keys(Keyboard),
+}
+
+impl Reader {
+    fn of(protocol: Protocol) -> Self {
+        match protocol {
+            Protocol::Evdev => Self::Keys(Keyboard::default()),
+            Protocol::Line | Protocol::Gm65 | Protocol::Honeywell => {
+                Self::Serial(Parser::default())
+            }
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> Vec<Item> {
+        match self {
+            Self::Serial(parser) => parser.push(bytes),
+            Self::Keys(keyboard) => keyboard.push(bytes).into_iter().map(Item::Text).collect(),
+        }
+    }
+
+    fn clear(&mut self) {
+        match self {
+            Self::Serial(parser) => parser.clear(),
+            Self::Keys(keyboard) => keyboard.clear(),
+        }
+    }
+
+    fn pending(&self) -> bool {
+        match self {
+            Self::Serial(parser) => parser.pending(),
+            Self::Keys(keyboard) => keyboard.pending(),
+        }
     }
 }
 
@@ -79,14 +119,14 @@ struct Driver {
     settings: ScannerSettings,
     commands: mpsc::Receiver<ScannerCommand>,
     events: mpsc::Sender<ScannerEvent>,
-    parser: Parser,
+    parser: Reader,
     link: Link,
     last: Option<(String, Instant)>,
 }
 
 impl Driver {
     async fn run(mut self) {
-        if let Err(error) = self.settings.check() {
+        if let Err(error) = self.settings.check_at(self.line.url()) {
             tracing::error!(%error, "scanner settings cannot work");
             self.report(Link::Down).await;
             while self.commands.recv().await.is_some() {}
@@ -158,7 +198,7 @@ impl Driver {
     async fn obey(&mut self, command: ScannerCommand) -> Result<(), Stop> {
         let start = command == ScannerCommand::Start;
         match self.settings.protocol {
-            Protocol::Line => Ok(()),
+            Protocol::Line | Protocol::Evdev => Ok(()),
             Protocol::Gm65 => {
                 let write = Request::Write { zone: gm65::ZONE_TRIGGER, value: u8::from(start) };
                 self.ask(write).await.map(|_| ())

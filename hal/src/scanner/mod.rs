@@ -4,6 +4,7 @@
 pub mod driver;
 #[cfg(all(test, feature = "sim"))]
 mod driver_tests;
+pub mod evdev;
 pub mod gm65;
 pub mod honeywell;
 pub mod line;

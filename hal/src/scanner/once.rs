@@ -28,7 +28,8 @@ pub async fn read(
     tap: Option<Tap>,
     limit: Duration,
 ) -> Result<String, ScanError> {
-    settings.check()?;
+    let settings = settings.at(&url);
+    settings.check_at(&url)?;
     let (sender, mut events) = mpsc::channel(8);
     let handle = spawn_with(url.clone(), settings, tap, sender);
     let again = Duration::from_millis(settings.read_time_ms.into());

@@ -1,5 +1,7 @@
 //! What differs from one scanner to the next.
 
+use crate::port::PortUrl;
+
 /// How a scanner is spoken to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -11,12 +13,14 @@ pub enum Protocol {
     Gm65,
     /// Serial trigger of Honeywell and CipherLab scanners.
     Honeywell,
+    /// A scanner in keyboard mode, taken from the input devices of Linux.
+    Evdev,
 }
 
 impl Protocol {
-    pub const ALL: [Self; 3] = [Self::Line, Self::Gm65, Self::Honeywell];
+    pub const ALL: [Self; 4] = [Self::Line, Self::Gm65, Self::Honeywell, Self::Evdev];
     /// All names, for messages.
-    pub const NAMES: &str = "line, gm65 or honeywell";
+    pub const NAMES: &str = "line, gm65, honeywell or evdev";
 
     /// The name used in configuration and on the command line.
     pub fn name(self) -> &'static str {
@@ -24,6 +28,7 @@ impl Protocol {
             Self::Line => "line",
             Self::Gm65 => "gm65",
             Self::Honeywell => "honeywell",
+            Self::Evdev => "evdev",
         }
     }
 
@@ -81,6 +86,11 @@ pub enum SettingError {
     ReadTime(u16),
     #[error("a scanner's intervals and timeouts must be longer than zero")]
     ZeroTime,
+    #[error(
+        "a scanner at {0} is on a serial line and cannot have protocol evdev; set the scanner to \
+         keyboard mode and use port evdev:PATH, or another protocol"
+    )]
+    KeysOverSerial(PortUrl),
 }
 
 impl ScannerSettings {
@@ -111,6 +121,22 @@ impl ScannerSettings {
             _ => return Err(SettingError::UnknownKey(key.to_owned())),
         }
         Ok(())
+    }
+
+    /// The same with protocol `evdev` where the port is an input device, which speaks nothing else.
+    pub fn at(self, url: &PortUrl) -> Self {
+        match url {
+            PortUrl::Evdev { .. } => Self { protocol: Protocol::Evdev, ..self },
+            _ => self,
+        }
+    }
+
+    /// Whether a scanner can be set like this at this port.
+    pub fn check_at(&self, url: &PortUrl) -> Result<(), SettingError> {
+        if self.protocol == Protocol::Evdev && matches!(url, PortUrl::Serial { .. }) {
+            return Err(SettingError::KeysOverSerial(url.clone()));
+        }
+        self.check()
     }
 
     /// Whether a scanner can be set like this.
@@ -159,5 +185,33 @@ mod tests {
         assert_eq!(settings.check(), Err(SettingError::ReadTime(50)));
         assert!(settings.set("suffix_code", "CR").is_err());
         assert!(settings.set("colour", "red").is_err());
+    }
+
+    #[test]
+    fn an_input_device_says_its_protocol_and_a_serial_line_has_another() {
+        let settings = ScannerSettings::default();
+        let serial: PortUrl = "serial:/dev/ttyS1".parse().expect("a port");
+        assert_eq!(settings.at(&serial).protocol, Protocol::Line);
+        let device: PortUrl = "evdev:?name=Scanner".parse().expect("a port");
+        let keys = settings.at(&device);
+        assert_eq!(keys.protocol, Protocol::Evdev);
+        assert_eq!(keys.check_at(&device), Ok(()));
+        assert!(matches!(keys.check_at(&serial), Err(SettingError::KeysOverSerial(_))));
+    }
+
+    #[cfg(feature = "sim")]
+    #[test]
+    fn every_setting_can_stand_in_a_file() {
+        let text = "protocol = \"gm65\"\nmode_code = 0x7F\nsuffix_code = 3\nread_time_ms = 900\n\
+                    skip_checksum = true\nreply_timeout_ms = 1\npoll_interval_ms = 2\n";
+        let settings: ScannerSettings = toml::from_str(text).expect("settings");
+        assert_eq!((settings.protocol, settings.mode_code), (Protocol::Gm65, 0x7F));
+        assert_eq!(settings.poll_interval_ms, 2);
+        for protocol in Protocol::ALL {
+            let text = format!("protocol = \"{}\"", protocol.name());
+            assert_eq!(toml::from_str(&text), Ok(ScannerSettings::of(protocol)));
+            assert!(Protocol::NAMES.contains(protocol.name()));
+        }
+        assert!(toml::from_str::<ScannerSettings>("colour = 1").is_err());
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::gm65::{self, Request};
-use super::{Protocol, ScannerSettings, driver, honeywell, line};
+use super::{Protocol, ScannerSettings, driver, evdev, honeywell, line};
 use crate::port::Direction;
 use crate::sim::{ControlError, Device, FaultInfo, LineFault, Outbox};
 
@@ -27,6 +27,7 @@ pub struct ScannerSim {
 
 const FAULTS: &[FaultInfo] = &[
     FaultInfo { name: "torn_code", description: "only half of each code is legible" },
+    FaultInfo { name: "no_suffix", description: "codes are ended by nothing" },
     FaultInfo { name: "commands_ignored", description: "commands are neither obeyed nor answered" },
     FaultInfo {
         name: "settings_lost",
@@ -79,9 +80,13 @@ impl ScannerSim {
         self.zones.get(&zone).copied().unwrap_or(0)
     }
 
+    fn obeys(&self) -> bool {
+        matches!(self.protocol, Protocol::Gm65 | Protocol::Honeywell)
+    }
+
     fn is_reading(&self) -> bool {
         match self.protocol {
-            Protocol::Line => true,
+            Protocol::Line | Protocol::Evdev => true,
             Protocol::Honeywell => self.reading_until.is_some(),
             Protocol::Gm65 => {
                 self.reading_until.is_some() || self.zone(gm65::ZONE_MODE) == BY_ITSELF
@@ -94,7 +99,7 @@ impl ScannerSim {
             Protocol::Gm65 => {
                 Duration::from_millis(100) * u32::from(self.zone(gm65::ZONE_READ_TIME))
             }
-            Protocol::Line | Protocol::Honeywell => READ_TIME,
+            Protocol::Line | Protocol::Honeywell | Protocol::Evdev => READ_TIME,
         };
         self.starts += u64::from(start);
         self.reading_until = start.then_some(now + read_time);
@@ -108,9 +113,20 @@ impl ScannerSim {
         let Some(text) = self.held.take() else { return };
         let length = text.chars().count();
         let legible = if self.has("torn_code") { length / 2 } else { length };
-        out.send(line::encode(&text.chars().take(legible).collect::<String>()));
+        let text: String = text.chars().take(legible).collect();
+        out.send(self.said(&text));
         self.reading_until = None;
         self.scans += 1;
+    }
+
+    /// What it sends for a text.
+    fn said(&self, text: &str) -> Vec<u8> {
+        match (self.protocol, self.has("no_suffix")) {
+            (Protocol::Evdev, true) => evdev::encode_unfinished(text),
+            (Protocol::Evdev, false) => evdev::encode(text),
+            (_, true) => text.as_bytes().to_vec(),
+            (_, false) => line::encode(text),
+        }
     }
 
     /// The next whole command among what was heard.
@@ -152,7 +168,7 @@ fn factory() -> BTreeMap<u16, u8> {
 
 impl Device for ScannerSim {
     fn receive(&mut self, now: Duration, bytes: &[u8], out: &mut Outbox) {
-        if self.protocol == Protocol::Line || self.has("commands_ignored") {
+        if !self.obeys() || self.has("commands_ignored") {
             return;
         }
         self.heard.extend_from_slice(bytes);
@@ -198,8 +214,8 @@ impl Device for ScannerSim {
 
     fn faults(&self) -> &'static [FaultInfo] {
         match self.protocol {
-            Protocol::Line => &FAULTS[..1],
-            Protocol::Honeywell => &FAULTS[..2],
+            Protocol::Line | Protocol::Evdev => &FAULTS[..2],
+            Protocol::Honeywell => &FAULTS[..3],
             Protocol::Gm65 => FAULTS,
         }
     }

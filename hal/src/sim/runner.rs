@@ -372,7 +372,10 @@ impl Socket {
             | PortUrl::Nut { .. }
             | PortUrl::Gpio { .. }
             | PortUrl::Rppal
-            | PortUrl::I2c { .. } => Err(ServeError::Unsuitable { url: endpoint.clone() }),
+            | PortUrl::I2c { .. }
+            | PortUrl::Evdev { .. }
+            | PortUrl::V4l2 { .. }
+            | PortUrl::File { .. } => Err(ServeError::Unsuitable { url: endpoint.clone() }),
         }
     }
 
