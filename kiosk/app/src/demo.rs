@@ -368,7 +368,7 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
             locker: Some((port(LOCKER), locker_settings())),
             printer: Some((port(PRINTER), Default::default())),
             card: Some(port(CARD)),
-            scanner: Some(port(SCANNER)),
+            scanner: Some((port(SCANNER), Default::default())),
             ups: Some((port(UPS), ups_settings())),
             panel: Some((port(PANEL), PanelSettings::complete())),
             status_display: Some((port(STATUS_DISPLAY), Default::default())),

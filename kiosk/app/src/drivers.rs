@@ -13,7 +13,7 @@ use hal::printer::{
     FontSettings, PrintJobId, PrintOutcome, PrintProblem, PrinterCommand, PrinterEvent,
     PrinterHandle, PrinterSettings,
 };
-use hal::scanner::{ScannerEvent, ScannerHandle, ScannerSettings};
+use hal::scanner::{ScannerCommand, ScannerEvent, ScannerHandle, ScannerSettings};
 use hal::status_display::{
     DisplayCommand, DisplayEvent, StatusDisplayHandle, StatusDisplaySettings,
 };
@@ -29,6 +29,7 @@ use crate::supervisor::{Device, Seat, supervise};
 pub struct Drivers {
     locker: Option<Seat<Locker>>,
     printer: Option<Seat<Printer>>,
+    scanner: Option<Seat<Scanner>>,
     ups: Option<Seat<Ups>>,
     panel: Option<Seat<Cabinet>>,
     status_display: Option<Seat<StatusDisplay>>,
@@ -49,6 +50,7 @@ impl Drivers {
         let mut drivers = Self {
             locker: None,
             printer: None,
+            scanner: None,
             ups: None,
             panel: None,
             status_display: None,
@@ -71,10 +73,10 @@ impl Drivers {
             let tap = tap.map(|it| it.port("card", hal::card::staff::describe));
             drivers.supervise(Card { url, tap }, events);
         }
-        if let Some(url) = config.scanner.clone() {
+        drivers.scanner = config.scanner.clone().map(|(url, settings)| {
             let tap = tap.map(|it| it.port("scanner", hal::scanner::driver::describe));
-            drivers.supervise(Scanner { url, tap }, events);
-        }
+            drivers.supervise(Scanner { url, settings, tap }, events)
+        });
         drivers.ups = config.ups.clone().map(|(url, settings)| {
             let tap = tap.map(|it| it.port("ups", hal::ups::describe));
             drivers.supervise(Ups { url, settings, tap }, events)
@@ -117,6 +119,13 @@ impl Drivers {
     pub fn panel(&self, command: PanelCommand) {
         if let Some(panel) = &self.panel {
             panel.send(None, |driver: &PanelHandle| driver.send(command).is_ok());
+        }
+    }
+
+    /// Tells a scanner that reads on command whether a code is looked for.
+    pub fn scanner(&self, command: ScannerCommand) {
+        if let Some(scanner) = &self.scanner {
+            scanner.send(None, |driver: &ScannerHandle| driver.send(command).is_ok());
         }
     }
 
@@ -278,6 +287,7 @@ impl Device for Card {
 
 struct Scanner {
     url: PortUrl,
+    settings: ScannerSettings,
     tap: Option<Tap>,
 }
 
@@ -288,8 +298,7 @@ impl Device for Scanner {
     type Job = ();
 
     fn start(&self, reports: mpsc::Sender<ScannerEvent>) -> ScannerHandle {
-        let settings = ScannerSettings::default();
-        hal::scanner::spawn_with(self.url.clone(), settings, self.tap.clone(), reports)
+        hal::scanner::spawn_with(self.url.clone(), self.settings, self.tap.clone(), reports)
     }
 
     fn down() -> ScannerEvent {
@@ -415,7 +424,7 @@ mod tests {
             locker: Some((port("locker"), Default::default())),
             printer: Some((port("printer"), Default::default())),
             card: Some(port("card")),
-            scanner: Some(port("scanner")),
+            scanner: Some((port("scanner"), Default::default())),
             ups: Some((port("ups"), Default::default())),
             panel: Some((port("panel"), PanelSettings::complete())),
             status_display: Some((port("display"), Default::default())),

@@ -187,6 +187,7 @@ impl Runtime {
             Effect::Locker(command) => return self.drivers.locker(command),
             Effect::Printer(command) => return self.drivers.printer(command),
             Effect::Panel(command) => self.drivers.panel(command),
+            Effect::Scanner(command) => self.drivers.scanner(command),
             Effect::StatusDisplay(command) => self.drivers.status_display(&command),
             Effect::Evaluator(command) => self.drivers.evaluator(command),
             Effect::Office { request, call } => self.office.ask(request, call),

@@ -6,6 +6,7 @@ use hal::evaluator::EvaluatorCommand;
 use hal::locker::LockerCommand;
 use hal::panel::PanelCommand;
 use hal::printer::PrinterCommand;
+use hal::scanner::ScannerCommand;
 use hal::status_display::DisplayCommand;
 use wire::{BookRequest, CancelRequest, HoldRequest, IdHash, ItemId, MoveRequest};
 use zeroize::Zeroizing;
@@ -24,6 +25,8 @@ pub enum Effect {
     Locker(LockerCommand),
     Printer(PrinterCommand),
     Panel(PanelCommand),
+    /// For scanners that read on command.
+    Scanner(ScannerCommand),
     StatusDisplay(DisplayCommand),
     Evaluator(EvaluatorCommand),
     Office {

@@ -2,9 +2,11 @@
 //! from the state, sent where it changed.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use hal::evaluator::EvaluatorCommand;
 use hal::panel::{Buzz, Lamp, Light, PanelCommand};
+use hal::scanner::ScannerCommand;
 use hal::status_display::{DisplayCommand, DisplayStatus};
 
 use crate::alarm::Alarm;
@@ -16,6 +18,9 @@ use crate::kiosk::{Effects, Kiosk};
 use crate::operation::Phase;
 use crate::test_opening::TestPhase;
 
+/// Shorter than any scanner's read time is set to be.
+const SCAN_AGAIN: Duration = Duration::from_secs(4);
+
 /// What was told last; nothing to a device that is not there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Signals {
@@ -24,6 +29,8 @@ pub(crate) struct Signals {
     siren: Option<bool>,
     display: Option<DisplayStatus>,
     grade_asked: Option<bool>,
+    /// Since when a code is looked for, as uptime; told again while it is.
+    scanning: Option<Duration>,
 }
 
 impl Signals {
@@ -61,6 +68,13 @@ impl Kiosk {
             let command = if asked { EvaluatorCommand::Ask } else { EvaluatorCommand::Cancel };
             out.push(Effect::Evaluator(command));
         }
+        match (self.signals.scanning, wanted.scanning) {
+            (Some(_), None) => out.push(Effect::Scanner(ScannerCommand::Stop)),
+            (before, Some(since)) if before != Some(since) => {
+                out.push(Effect::Scanner(ScannerCommand::Start));
+            }
+            _ => {}
+        }
         self.signals = wanted;
     }
 
@@ -69,7 +83,19 @@ impl Kiosk {
         let display = has(DeviceKind::StatusDisplay).then(|| self.display_now());
         let grade_asked = has(DeviceKind::Evaluator).then(|| self.asks_for_a_grade());
         let panel = if has(DeviceKind::Panel) { self.panel_now(now) } else { Signals::default() };
-        Signals { display, grade_asked, ..panel }
+        Signals { display, grade_asked, scanning: self.scanning_now(now), ..panel }
+    }
+
+    /// A scanner that reads on command looks for a few seconds only: it is told again and again.
+    fn scanning_now(&self, now: Now) -> Option<Duration> {
+        let journey = self.session.as_ref()?.journey();
+        let wanted = matches!(journey, Journey::Code(_) | Journey::Staff | Journey::Deposit { .. })
+            || self.test_waits_for(DeviceKind::Scanner);
+        if !wanted || !self.config.devices.contains(&DeviceKind::Scanner) {
+            return None;
+        }
+        let since = self.signals.scanning.filter(|it| now.uptime < *it + SCAN_AGAIN);
+        Some(since.unwrap_or(now.uptime))
     }
 
     fn panel_now(&self, now: Now) -> Signals {

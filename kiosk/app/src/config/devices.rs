@@ -9,6 +9,7 @@ use hal::locker::LockerSettings;
 use hal::panel::PanelSettings;
 use hal::port::PortUrl;
 use hal::printer::PrinterSettings;
+use hal::scanner::ScannerSettings;
 use hal::status_display::StatusDisplaySettings;
 use hal::ups::UpsSettings;
 use kiosk_core::{BatteryLevels, Limits};
@@ -27,7 +28,7 @@ pub struct DeviceConfig {
     pub locker: Option<(PortUrl, LockerSettings)>,
     pub printer: Option<(PortUrl, PrinterSettings)>,
     pub card: Option<PortUrl>,
-    pub scanner: Option<PortUrl>,
+    pub scanner: Option<(PortUrl, ScannerSettings)>,
     pub ups: Option<(PortUrl, UpsSettings)>,
     pub panel: Option<(PortUrl, PanelSettings)>,
     pub status_display: Option<(PortUrl, StatusDisplaySettings)>,
@@ -177,6 +178,7 @@ pub(super) fn check_keys(source: &Source<'_>) -> Result<(), ConfigError> {
     known_keys::<ReaderSettings>(source, "id_reader", &["port"])?;
     known_keys::<LockerSettings>(source, "locker", &["port", "wall_columns", "compartments"])?;
     known_keys::<PrinterSettings>(source, "printer", &["port", "roll_m"])?;
+    known_keys::<ScannerSettings>(source, "scanner", &["port"])?;
     known_keys::<UpsSettings>(source, "ups", UPS_KEYS)?;
     known_keys::<PanelSettings>(source, "panel", PANEL_KEYS)?;
     known_keys::<StatusDisplaySettings>(source, "status_display", &["port"])?;
@@ -236,7 +238,13 @@ pub(super) fn devices(source: &Source<'_>, file: &File) -> Result<DeviceConfig, 
         devices.printer = Some((source.line(&table.port)?, table.settings.clone()));
     }
     devices.card = file.card.as_ref().map(|it| source.card_reader(&it.port)).transpose()?;
-    devices.scanner = file.scanner.as_ref().map(|it| source.line(&it.port)).transpose()?;
+    if let Some(table) = &file.scanner {
+        let port = source.input(&table.port)?;
+        let settings = table.settings.at(&port);
+        let fits = settings.check_at(&port);
+        fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.scanner = Some((port, settings));
+    }
     if let Some(table) = &file.ups {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;

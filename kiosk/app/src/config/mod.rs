@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use hal::evaluator::EvaluatorSettings;
 use hal::id_reader::ReaderSettings;
+use hal::scanner::ScannerSettings;
 use hal::status_display::StatusDisplaySettings;
 use hal::watchdog::WatchdogSettings;
 use kiosk_core::{HallKey, Languages, Limits, Service};
@@ -97,7 +98,7 @@ struct File {
     locker: Option<LockerTable>,
     printer: Option<PrinterTable>,
     card: Option<BarePortTable>,
-    scanner: Option<BarePortTable>,
+    scanner: Option<PortTable<ScannerSettings>>,
     ups: Option<UpsTable>,
     panel: Option<PanelTable>,
     status_display: Option<PortTable<StatusDisplaySettings>>,

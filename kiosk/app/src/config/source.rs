@@ -122,7 +122,10 @@ impl Source<'_> {
             | PortUrl::Nut { .. }
             | PortUrl::Gpio { .. }
             | PortUrl::Rppal
-            | PortUrl::I2c { .. } => {
+            | PortUrl::I2c { .. }
+            | PortUrl::Evdev { .. }
+            | PortUrl::V4l2 { .. }
+            | PortUrl::File { .. } => {
                 let message =
                     format!("expected a line, such as serial:PATH, not {}", url.get_ref());
                 Err(self.at(url.span(), message))
@@ -135,6 +138,14 @@ impl Source<'_> {
     pub(super) fn ups(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
         match self.port(url)? {
             nut @ PortUrl::Nut { .. } => Ok(nut),
+            _ => self.line(url),
+        }
+    }
+
+    /// The port of a scanner: a line, or an input device of its own.
+    pub(super) fn input(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
+        match self.port(url)? {
+            keys @ PortUrl::Evdev { .. } => Ok(keys),
             _ => self.line(url),
         }
     }

@@ -7,11 +7,14 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
         return Err(arguments.unknown_verb("read"));
     }
     use hal::scanner::{Protocol, ScannerSettings, once};
-    let (port, _) = arguments.place(|it| it.scanner.map(|port| (port, ())))?;
-    let protocol = arguments.protocol.as_deref().unwrap_or("line");
-    let known = Protocol::from_name(protocol);
-    let known = known.ok_or_else(|| unknown_protocol("scanner", protocol, Protocol::NAMES))?;
-    let mut settings = ScannerSettings::of(known);
+    let (port, configured) = arguments.place(|it| it.scanner)?;
+    let mut settings = match &arguments.protocol {
+        Some(name) => ScannerSettings::of(
+            Protocol::from_name(name)
+                .ok_or_else(|| unknown_protocol("scanner", name, Protocol::NAMES))?,
+        ),
+        None => configured.unwrap_or_else(|| ScannerSettings::of(Protocol::Line)).at(&port),
+    };
     for (key, value) in arguments.settings()? {
         settings.set(key, value).map_err(setting_error)?;
     }

@@ -158,8 +158,9 @@ pub(crate) fn configured(config: &Config) -> Vec<(DeviceKind, String, String)> {
     if let Some(port) = &devices.card {
         all.push((DeviceKind::Card, "staff".to_owned(), port.to_string()));
     }
-    if let Some(port) = &devices.scanner {
-        all.push((DeviceKind::Scanner, "line".to_owned(), port.to_string()));
+    if let Some((port, settings)) = &devices.scanner {
+        let protocol = settings.protocol.name().to_owned();
+        all.push((DeviceKind::Scanner, protocol, port.to_string()));
     }
     if let Some((port, settings)) = &devices.ups {
         all.push((DeviceKind::Ups, settings.protocol.name().to_owned(), port.to_string()));

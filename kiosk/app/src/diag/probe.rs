@@ -13,6 +13,7 @@ use hal::panel::{Input, PanelSettings};
 use hal::port::{LineError, OpenError, PortUrl};
 use hal::printer::once::PrinterOnceError;
 use hal::printer::{FontSettings, PrintOutcome, PrinterSettings, PrinterStatus};
+use hal::scanner::ScannerSettings;
 use hal::scanner::once::ScanError;
 use hal::status_display::{DisplayStatus, StatusDisplaySettings};
 use hal::ups::{UpsError, UpsProblem};
@@ -94,7 +95,10 @@ impl Examination<'_> {
                 self.printer(port, settings).await
             }
             DeviceKind::Card => self.card(devices.card?).await,
-            DeviceKind::Scanner => self.scanner(devices.scanner?).await,
+            DeviceKind::Scanner => {
+                let (port, settings) = devices.scanner?;
+                self.scanner(port, settings).await
+            }
             DeviceKind::Ups => {
                 let (port, settings) = devices.ups?;
                 ups(port, settings).await
@@ -284,12 +288,11 @@ impl Examination<'_> {
         }
     }
 
-    async fn scanner(&self, port: PortUrl) -> Found {
+    async fn scanner(&self, port: PortUrl, settings: ScannerSettings) -> Found {
         if !self.interactive() {
             return only_sends(&port.with_default_baud(hal::scanner::BAUD)).await;
         }
         self.say(Question::HoldCode);
-        let settings = hal::scanner::ScannerSettings::of(hal::scanner::Protocol::Line);
         match hal::scanner::once::read(port, settings, None, WAIT).await {
             Ok(_) => (Condition::Worked, Value::Null),
             Err(error) => {

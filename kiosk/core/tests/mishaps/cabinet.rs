@@ -238,3 +238,26 @@ fn the_evaluator_is_asked_while_a_rating_is_wanted_and_its_button_counts_as_one_
     assert_eq!(asked(&world), Some(EvaluatorCommand::Cancel));
     assert_eq!(world.name(), "start");
 }
+
+#[test]
+fn a_scanner_that_reads_on_command_is_told_again_while_a_code_is_wanted_and_then_to_stop() {
+    use hal::scanner::ScannerCommand;
+    let mut world = World::with_delivery();
+    let commands = |world: &World| -> Vec<ScannerCommand> {
+        let of = |it: &Effect| match it {
+            Effect::Scanner(command) => Some(*command),
+            _ => None,
+        };
+        world.effects.iter().filter_map(of).collect()
+    };
+    world.tap(Action::Begin);
+    assert!(commands(&world).is_empty(), "no code is wanted here");
+    world.tap(Action::BeginCode);
+    world.wait(9);
+    assert_eq!(commands(&world), [ScannerCommand::Start; 3]);
+    world.tap(Action::Back);
+    assert_eq!(commands(&world).last(), Some(&ScannerCommand::Stop));
+    let told = commands(&world).len();
+    world.wait(9);
+    assert_eq!(commands(&world).len(), told);
+}
