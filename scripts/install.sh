@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building (build) and testing (test) need, if they are missing.
+# Installs the Debian packages that building (build), testing (test) and rendering the voice (voice) need, if they are missing.
 set -euo pipefail
 
 packages=()
@@ -8,8 +8,9 @@ for what in "$@"; do
     build) packages+=(gcc pkg-config libudev-dev libinput-dev libxkbcommon-dev libgbm-dev
                       libfontconfig-dev libpcsclite-dev fontconfig fonts-noto-cjk fonts-hanazono) ;;
     test) packages+=(pcscd vsmartcard-vpcd nut-server chromium chromium-driver xvfb xdotool libx11-xcb1 libxkbcommon-x11-0
-                     libxcursor1 libxi6) ;;
-    *) echo "install.sh: expected build or test, not $what" >&2; exit 2 ;;
+                     libxcursor1 libxi6 espeak-ng alsa-utils) ;;
+    voice) packages+=(espeak-ng) ;;
+    *) echo "install.sh: expected build, test or voice, not $what" >&2; exit 2 ;;
   esac
 done
 

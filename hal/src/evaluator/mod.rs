@@ -36,12 +36,6 @@ impl Grade {
     pub fn get(self) -> u8 {
         self.0
     }
-
-    /// Its place among five.
-    #[cfg(feature = "sim")]
-    pub(crate) fn index(self) -> usize {
-        usize::from(self.0 - 1)
-    }
 }
 
 /// What the kiosk asks of the evaluator. Both may be repeated.

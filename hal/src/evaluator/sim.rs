@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{CODE_BYTES_MAX, EvaluatorSettings, Grade, driver};
+use super::{CODE_BYTES_MAX, Code, EvaluatorSettings, Grade, driver};
 use crate::port::Direction;
 use crate::sim::{ControlError, Device, FaultInfo, LineFault, Outbox};
 
@@ -62,9 +62,13 @@ impl EvaluatorSim {
         self.faults.contains(&fault)
     }
 
+    fn code(&self, grade: Grade) -> &Code {
+        &self.settings.grades[usize::from(grade.get() - 1)]
+    }
+
     fn send(&self, grade: Grade, out: &mut Outbox) {
         if self.lit && !self.has(BUTTONS_DEAD) {
-            out.send(self.settings.grades[grade.index()].0.clone());
+            out.send(self.code(grade).0.clone());
         }
     }
 
@@ -100,7 +104,7 @@ impl Device for EvaluatorSim {
         let grade = command.get("press").and_then(Value::as_u64);
         let grade = grade.and_then(|it| Grade::new(u8::try_from(it).ok()?));
         let grade = grade.ok_or(ControlError::UnknownCommand { expected: EXPECTED })?;
-        if self.settings.grades[grade.index()].is_empty() {
+        if self.code(grade).is_empty() {
             let message = format!("this evaluator has no button for grade {}", grade.get());
             return Err(ControlError::BadValue(message));
         }

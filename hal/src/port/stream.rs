@@ -60,7 +60,9 @@ pub async fn open(url: &PortUrl, tap: Option<Tap>) -> Result<Box<dyn Port>, Open
         | PortUrl::Rppal
         | PortUrl::I2c { .. }
         | PortUrl::V4l2 { .. }
-        | PortUrl::File { .. } => {
+        | PortUrl::File { .. }
+        | PortUrl::Alsa { .. }
+        | PortUrl::Wav { .. } => {
             return Err(OpenError::NotAStream { url: url.clone() });
         }
     };

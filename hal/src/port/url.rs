@@ -31,6 +31,10 @@ pub enum PortUrl {
     V4l2 { path: PathBuf },
     /// `file:DIRECTORY`: pictures that stand in for a camera's.
     File { path: PathBuf },
+    /// `alsa:default`, `alsa:plughw:CARD=0`: a sound device by ALSA's name.
+    Alsa { device: String },
+    /// `wav:/run/heard.wav`: a file that grows by what is played.
+    Wav { path: PathBuf },
 }
 
 /// Which input device.
@@ -51,7 +55,7 @@ pub enum PortUrlError {
     #[error(
         "port `{0}`: expected serial:PATH?baud=RATE, pty:PATH, tcp:HOST:PORT, sim:NAME, \
          pcsc:READER, nut://HOST:PORT/NAME, gpio:PATH, rppal:, i2c:PATH?address=0xNN, evdev:PATH, \
-         v4l2:PATH or file:DIRECTORY"
+         v4l2:PATH, file:DIRECTORY, alsa:DEVICE or wav:PATH"
     )]
     Scheme(String),
     #[error("port `{0}`: expected an absolute path after the scheme, such as serial:/dev/ttyUSB0")]
@@ -70,6 +74,8 @@ pub enum PortUrlError {
     Rppal(String),
     #[error("port `{0}`: expected address=0xNN from 0x08 to 0x77 after the question mark")]
     Address(String),
+    #[error("port `{0}`: expected ALSA's name of a device after alsa:, such as alsa:default")]
+    Alsa(String),
 }
 
 impl PortUrl {
@@ -113,6 +119,9 @@ impl FromStr for PortUrl {
             "evdev" => parse_evdev(rest).ok_or_else(|| PortUrlError::Evdev(whole())),
             "v4l2" => Ok(Self::V4l2 { path: parse_path(text, rest)? }),
             "file" => Ok(Self::File { path: parse_path(text, rest)? }),
+            "alsa" if rest.is_empty() || rest.starts_with('-') => Err(PortUrlError::Alsa(whole())),
+            "alsa" => Ok(Self::Alsa { device: rest.to_owned() }),
+            "wav" => Ok(Self::Wav { path: parse_path(text, rest)? }),
             "pcsc" => Ok(Self::Pcsc { reader: (!rest.is_empty()).then(|| rest.to_owned()) }),
             _ => Err(PortUrlError::Scheme(whole())),
         }
@@ -213,6 +222,8 @@ impl fmt::Display for PortUrl {
             Self::Evdev { device: InputDevice::Name(name) } => write!(f, "evdev:?name={name}"),
             Self::V4l2 { path } => write!(f, "v4l2:{}", path.display()),
             Self::File { path } => write!(f, "file:{}", path.display()),
+            Self::Alsa { device } => write!(f, "alsa:{device}"),
+            Self::Wav { path } => write!(f, "wav:{}", path.display()),
             Self::Pcsc { reader } => write!(f, "pcsc:{}", reader.as_deref().unwrap_or_default()),
         }
     }
@@ -258,6 +269,8 @@ mod tests {
             "evdev:?name=HID Keyboard: Scanner",
             "v4l2:/dev/video0",
             "file:/srv/pages",
+            "alsa:plughw:CARD=Device,DEV=0",
+            "wav:/tmp/heard.wav",
         ] {
             let url: PortUrl = text.parse().expect(text);
             assert_eq!(url.to_string(), text);
@@ -286,6 +299,8 @@ mod tests {
             ("gpio:gpiochip0", "absolute path"),
             ("rppal:17", "nothing follows rppal:"),
             ("i2c:1", "absolute path"),
+            ("alsa:", "ALSA's name"),
+            ("wav:heard.wav", "absolute path"),
             ("i2c:/dev/i2c-1?address=60", "address=0xNN"),
             ("i2c:/dev/i2c-1?address=0x78", "address=0xNN"),
             ("nut:host/ups", "nut://HOST:PORT/NAME"),

@@ -375,7 +375,9 @@ impl Socket {
             | PortUrl::I2c { .. }
             | PortUrl::Evdev { .. }
             | PortUrl::V4l2 { .. }
-            | PortUrl::File { .. } => Err(ServeError::Unsuitable { url: endpoint.clone() }),
+            | PortUrl::File { .. }
+            | PortUrl::Alsa { .. }
+            | PortUrl::Wav { .. } => Err(ServeError::Unsuitable { url: endpoint.clone() }),
         }
     }
 
