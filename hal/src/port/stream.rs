@@ -28,8 +28,8 @@ pub enum OpenError {
     NoBaud { url: PortUrl },
     #[error("cannot open sim:{name}: no simulator of this name runs in this process")]
     NoSimulator { name: String },
-    #[error("cannot open {url} as a line of bytes: it is something else")]
-    NotAStream { url: PortUrl },
+    #[error("cannot open {url} as a line of bytes: it is {what}")]
+    NotAStream { url: PortUrl, what: &'static str },
 }
 
 /// Opens the port; with a tap every byte that passes is recorded.
@@ -55,19 +55,24 @@ pub async fn open(url: &PortUrl, tap: Option<Tap>) -> Result<Box<dyn Port>, Open
             None => return Err(OpenError::NoSimulator { name: name.clone() }),
         },
         PortUrl::Evdev { device } => crate::input::open(device).await.map_err(failed)?,
-        PortUrl::Pcsc { .. }
-        | PortUrl::Gpio { .. }
-        | PortUrl::Rppal
-        | PortUrl::I2c { .. }
-        | PortUrl::V4l2 { .. }
-        | PortUrl::File { .. }
-        | PortUrl::Alsa { .. }
-        | PortUrl::Wav { .. } => {
-            return Err(OpenError::NotAStream { url: url.clone() });
+        other => {
+            return Err(OpenError::NotAStream { url: url.clone(), what: what(other) });
         }
     };
     Ok(match tap {
         Some(tap) => Box::new(Tapped::new(port, tap)),
         None => port,
     })
+}
+
+/// What a port is that carries no bytes.
+fn what(url: &PortUrl) -> &'static str {
+    match url {
+        PortUrl::Pcsc { .. } => "a smart card reader",
+        PortUrl::Gpio { .. } | PortUrl::Rppal => "a GPIO chip",
+        PortUrl::I2c { .. } => "an I²C bus",
+        PortUrl::Alsa { .. } | PortUrl::Wav { .. } => "for sound",
+        PortUrl::V4l2 { .. } | PortUrl::File { .. } => "a camera",
+        _ => "something else",
+    }
 }

@@ -264,6 +264,9 @@ async fn ports_that_cannot_be_opened_say_why() {
         ("pty:/dev/there-is-none", "check that the device is plugged in"),
         ("sim:nobody", "no simulator of this name"),
         ("pcsc:", "smart card reader"),
+        ("gpio:/dev/gpiochip0", "GPIO chip"),
+        ("i2c:/dev/i2c-1", "I²C bus"),
+        ("alsa:default", "for sound"),
     ] {
         let error = port::open(&url(text), None).await.err().expect(text).to_string();
         assert!(error.contains(expected), "{error}");
