@@ -22,6 +22,7 @@ pub mod panel;
 pub mod port;
 pub mod printer;
 pub mod scanner;
+pub mod signature;
 pub mod speaker;
 pub mod status_display;
 pub mod ups;

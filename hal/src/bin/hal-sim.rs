@@ -11,6 +11,7 @@ use hal::{
     port::PortUrl,
     printer::{PrinterSettings, sim::PrinterSim},
     scanner::{self, ScannerSettings, sim::ScannerSim},
+    signature::{self, SignatureSettings, sim::SignatureSim},
     sim::{Device, FaultSchedule, Operate, SimOptions, serve, serve_control},
     ups::{self, UpsSettings, sim::UpsSim},
 };
@@ -26,7 +27,7 @@ struct Arguments {
     kind: Kind,
     /// How it speaks: sdt (id-reader); 8a, wkly, kr-cu16, kr-cu48 or winnsen (locker); escpos
     /// (printer); line, gm65, honeywell or evdev (scanner); staff or ssc (card); megatec or nut
-    /// (ups); an evaluator has none.
+    /// (ups); evdev (signature); an evaluator has none.
     #[arg(long)]
     protocol: Option<String>,
     /// Where it is: pty:PATH or tcp:ADDR; for a card the address of vsmartcard's virtual reader.
@@ -58,6 +59,7 @@ enum Kind {
     Card,
     Ups,
     Evaluator,
+    Signature,
 }
 
 /// A device and the rate at which its bytes travel when they are paced.
@@ -175,6 +177,16 @@ fn simulated(arguments: &Arguments) -> Result<Simulated, Box<dyn Error>> {
             }
             settings.check()?;
             Simulated { device: Box::new(EvaluatorSim::new(&settings)), baud: evaluator::BAUD }
+        }
+        Kind::Signature => {
+            protocol_is(arguments, "evdev")?;
+            let mut settings = SignatureSettings::default();
+            for (key, value) in pairs(&arguments.settings)? {
+                settings.set(key, value)?;
+            }
+            settings.check()?;
+            let device = Box::new(SignatureSim::new(arguments.seed));
+            Simulated { device, baud: signature::driver::BAUD }
         }
         Kind::Card => return Err("a card is not on a line of its own".into()),
     })

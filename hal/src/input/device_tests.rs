@@ -2,7 +2,9 @@
 
 use std::{io::Write, path::Path};
 
-use evdev::{AttributeSet, KeyCode, uinput::VirtualDevice};
+use evdev::{
+    AbsInfo, AbsoluteAxisCode, AttributeSet, KeyCode, UinputAbsSetup, uinput::VirtualDevice,
+};
 use tokio::sync::mpsc;
 
 use super::{InputEvent, codes::EV_KEY};
@@ -109,4 +111,33 @@ async fn a_device_of_the_kernel_is_grabbed_and_read() {
     assert!(other.grab().is_err(), "the scanner is the driver's alone");
     drop(device);
     assert_eq!(events.recv().await, Some(ScannerEvent::Link(Link::Down)));
+}
+
+/// Needs `/dev/uinput`, likewise.
+#[tokio::test]
+async fn a_tablet_of_the_kernel_tells_its_axes() {
+    const NAME: &str = "Hall24 test tablet";
+    let axis = |code, max, resolution| {
+        UinputAbsSetup::new(code, AbsInfo::new(0, 0, max, 0, 0, resolution))
+    };
+    let keys = AttributeSet::from_iter([KeyCode::BTN_TOUCH, KeyCode::BTN_TOOL_PEN]);
+    let made = VirtualDevice::builder().and_then(|it| {
+        it.name(NAME)
+            .with_keys(&keys)?
+            .with_absolute_axis(&axis(AbsoluteAxisCode::ABS_X, 12_000, 100))?
+            .with_absolute_axis(&axis(AbsoluteAxisCode::ABS_Y, 7_500, 100))?
+            .with_absolute_axis(&axis(AbsoluteAxisCode::ABS_PRESSURE, 1_023, 0))?
+            .build()
+    });
+    let _device = match made {
+        Ok(device) => device,
+        Err(error) => {
+            println!("NOT TESTED: a real pen tablet; /dev/uinput cannot be used: {error}");
+            return;
+        }
+    };
+    let url = format!("evdev:?name={NAME}").parse().expect("a port");
+    let settings = crate::signature::SignatureSettings::default();
+    let status = crate::signature::once::status(url, settings, None).await.expect("it tells");
+    assert_eq!((status.width_mm, status.height_mm), (120, 75));
 }

@@ -102,10 +102,17 @@ pub fn describe(bytes: &[u8]) -> Option<String> {
 }
 
 /// Takes records apart. Holds less than one record.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct RecordParser {
     waiting: Vec<u8>,
     lost: bool,
+}
+
+/// Does not show what was typed or drawn.
+impl std::fmt::Debug for RecordParser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RecordParser({} bytes)", self.waiting.len())
+    }
 }
 
 impl RecordParser {

@@ -89,6 +89,14 @@ impl SimLine {
         }
     }
 
+    /// Another host opened the line.
+    pub(super) fn host_came(&mut self, now: Duration) {
+        self.cut();
+        let mut out = Outbox::default();
+        self.device.connected(now, &mut out);
+        self.device_sent(now, &mut out);
+    }
+
     /// The host wrote bytes.
     pub(super) fn host_wrote(&mut self, now: Duration, bytes: &[u8]) {
         let at = match self.pace_baud {

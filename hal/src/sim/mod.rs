@@ -30,6 +30,12 @@ pub trait Device: Send {
     /// Bytes arrived from the host, split anyhow. What the device answers goes into `out`.
     fn receive(&mut self, now: Duration, bytes: &[u8], out: &mut Outbox);
 
+    /// A host opened the line, where that can be told: not on a pseudo-terminal, which is always
+    /// open.
+    fn connected(&mut self, now: Duration, out: &mut Outbox) {
+        let _ = (now, out);
+    }
+
     /// Somebody does something to the device: lays a card, shuts a door, takes the paper.
     fn control(
         &mut self,

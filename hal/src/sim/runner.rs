@@ -306,7 +306,7 @@ async fn run(shared: Arc<Shared>, socket: Socket, url: PortUrl) {
                     let now = shared.now();
                     shared.core().line.host_wrote(now, &buffer[..count]);
                 }
-                Got::NewHost => shared.core().line.cut(),
+                Got::NewHost => shared.core().line.host_came(shared.now()),
                 Got::HostLeft => {}
             },
         }
