@@ -29,6 +29,7 @@ use crate::bench::simulators::Simulators;
 use crate::bench::{self, BenchOffice, ListenError};
 use crate::cli::{Failure, start_anew};
 use crate::config::{Config, DeviceConfig, Display, OfficeConfig};
+use crate::diag::configured;
 use crate::power_off::PowerOff;
 use crate::runtime::End;
 use crate::start::{self, BenchParts, Extras, StartError};
@@ -340,7 +341,7 @@ async fn simulators(demo: &DemoHall, seed: u64) -> Result<Simulators, StartError
 }
 
 fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError> {
-    Ok(Config {
+    let mut config = Config {
         core: kiosk_core::Config {
             kiosk: hall.demo.kiosk.clone(),
             number: 3,
@@ -348,7 +349,7 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
             compartments: hall.demo.compartments.clone(),
             wall_columns: 8,
             paper_roll_mm: 80_000,
-            devices: kiosk_core::diagnosis::DeviceKind::ALL.to_vec(),
+            devices: Vec::new(),
             services: Service::ALL.to_vec(),
             limits: Limits::default(),
             language: "zh-CN".into(),
@@ -373,11 +374,15 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
             panel: Some((port(PANEL), PanelSettings::complete())),
             status_display: Some((port(STATUS_DISPLAY), Default::default())),
             evaluator: Some((port(EVALUATOR), Default::default())),
+            // Its voice is rendered for appliances only, and a page cannot be heard in a hall.
+            speaker: None,
         },
         power_off: PowerOff::default(),
         watchdog: Default::default(),
         bench: Some(listen.to_owned()),
-    })
+    };
+    config.core.devices = configured(&config).into_iter().map(|(kind, ..)| kind).collect();
+    Ok(config)
 }
 
 /// What stands on a demo person's resident card, as the reader's simulator takes it.

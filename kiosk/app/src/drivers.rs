@@ -1,5 +1,7 @@
 //! Starts the drivers of the configured devices and turns what they report into events.
 
+use std::sync::Arc;
+
 use hal::card::{CardEvent, CardHandle};
 use hal::evaluator::{EvaluatorCommand, EvaluatorEvent, EvaluatorHandle, EvaluatorSettings};
 use hal::fault::Link;
@@ -14,6 +16,7 @@ use hal::printer::{
     PrinterHandle, PrinterSettings,
 };
 use hal::scanner::{ScannerCommand, ScannerEvent, ScannerHandle, ScannerSettings};
+use hal::speaker::{SpeakerCommand, SpeakerEvent, SpeakerHandle, SpeakerSettings};
 use hal::status_display::{
     DisplayCommand, DisplayEvent, StatusDisplayHandle, StatusDisplaySettings,
 };
@@ -34,6 +37,7 @@ pub struct Drivers {
     panel: Option<Seat<Cabinet>>,
     status_display: Option<Seat<StatusDisplay>>,
     evaluator: Option<Seat<Evaluator>>,
+    speaker: Option<Seat<Speaker>>,
     /// Each keeps one driver running.
     supervisors: JoinSet<()>,
 }
@@ -55,6 +59,7 @@ impl Drivers {
             panel: None,
             status_display: None,
             evaluator: None,
+            speaker: None,
             supervisors: JoinSet::new(),
         };
         if let Some((url, settings)) = config.id_reader.clone() {
@@ -94,6 +99,10 @@ impl Drivers {
             let tap = tap.map(|it| it.port("evaluator", hal::evaluator::describe));
             drivers.supervise(Evaluator { url, settings, tap }, events)
         });
+        drivers.speaker = config
+            .speaker
+            .clone()
+            .map(|(url, settings)| drivers.supervise(Speaker { url, settings }, events));
         drivers
     }
 
@@ -141,6 +150,13 @@ impl Drivers {
     pub fn evaluator(&self, command: EvaluatorCommand) {
         if let Some(evaluator) = &self.evaluator {
             evaluator.send(None, |driver: &EvaluatorHandle| driver.send(command).is_ok());
+        }
+    }
+
+    /// What is to be said, or silence.
+    pub fn speaker(&self, command: &SpeakerCommand) {
+        if let Some(speaker) = &self.speaker {
+            speaker.send(None, |driver: &SpeakerHandle| driver.send(command.clone()).is_ok());
         }
     }
 
@@ -391,6 +407,35 @@ impl Device for Evaluator {
     }
 }
 
+struct Speaker {
+    url: PortUrl,
+    settings: SpeakerSettings,
+}
+
+impl Device for Speaker {
+    const NAME: &'static str = "speaker";
+    type Report = SpeakerEvent;
+    type Driver = SpeakerHandle;
+    type Job = ();
+
+    fn start(&self, reports: mpsc::Sender<SpeakerEvent>) -> SpeakerHandle {
+        let (url, settings) = (self.url.clone(), self.settings.clone());
+        hal::speaker::spawn(url, settings, hour_of_the_hall(), reports)
+    }
+
+    fn down() -> SpeakerEvent {
+        SpeakerEvent::Link(Link::Down)
+    }
+}
+
+/// The hour that people see on the panel: nights are quieter.
+pub(crate) fn hour_of_the_hall() -> hal::speaker::Hour {
+    Arc::new(|| {
+        let hour = kiosk_core::time::in_hall(jiff::Timestamp::now()).hour();
+        u8::try_from(hour).ok()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -429,6 +474,8 @@ mod tests {
             panel: Some((port("panel"), PanelSettings::complete())),
             status_display: Some((port("display"), Default::default())),
             evaluator: Some((port("evaluator"), Default::default())),
+            // Nothing is heard of a speaker before something is said.
+            speaker: None,
         };
         let (sender, mut events) = mpsc::channel(256);
         let _drivers = Drivers::start(&config, None, &sender);
@@ -455,7 +502,6 @@ mod tests {
         use super::*;
         use hal::locker::sim::LockerSim;
         use hal::sim::{SimHandle, SimOptions};
-        use std::sync::Arc;
         use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
         /// A locker whose driver can be made to panic when the next byte passes.

@@ -189,6 +189,7 @@ impl Runtime {
             Effect::Panel(command) => self.drivers.panel(command),
             Effect::Scanner(command) => self.drivers.scanner(command),
             Effect::StatusDisplay(command) => self.drivers.status_display(&command),
+            Effect::Speaker(command) => self.drivers.speaker(&command),
             Effect::Evaluator(command) => self.drivers.evaluator(command),
             Effect::Office { request, call } => self.office.ask(request, call),
             Effect::CheckSecret { check, secret, hash } => {
@@ -239,6 +240,7 @@ fn is_of_device(event: &Event) -> bool {
             | Event::Panel(_)
             | Event::StatusDisplay(_)
             | Event::Evaluator(_)
+            | Event::Speaker(_)
             | Event::Office(_)
     )
 }

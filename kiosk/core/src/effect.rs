@@ -7,6 +7,7 @@ use hal::locker::LockerCommand;
 use hal::panel::PanelCommand;
 use hal::printer::PrinterCommand;
 use hal::scanner::ScannerCommand;
+use hal::speaker::SpeakerCommand;
 use hal::status_display::DisplayCommand;
 use wire::{BookRequest, CancelRequest, HoldRequest, IdHash, ItemId, MoveRequest};
 use zeroize::Zeroizing;
@@ -29,6 +30,7 @@ pub enum Effect {
     Scanner(ScannerCommand),
     StatusDisplay(DisplayCommand),
     Evaluator(EvaluatorCommand),
+    Speaker(SpeakerCommand),
     Office {
         request: RequestId,
         call: OfficeCall,

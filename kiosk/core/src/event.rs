@@ -8,6 +8,7 @@ use hal::id_reader::ReaderEvent;
 use hal::locker::LockerEvent;
 use hal::panel::PanelEvent;
 use hal::printer::PrinterEvent;
+use hal::speaker::SpeakerEvent;
 use hal::status_display::DisplayEvent;
 use hal::ups::UpsEvent;
 use jiff::Timestamp;
@@ -42,6 +43,7 @@ pub enum Event {
     Panel(PanelEvent),
     StatusDisplay(DisplayEvent),
     Evaluator(EvaluatorEvent),
+    Speaker(SpeakerEvent),
     Office(OfficeEvent),
     /// The records of a [`crate::effect::Effect::Store`] are on disk.
     Stored(WriteId),
@@ -145,4 +147,5 @@ from_reports! {
     PanelEvent => Panel,
     DisplayEvent => StatusDisplay,
     EvaluatorEvent => Evaluator,
+    SpeakerEvent => Speaker,
 }

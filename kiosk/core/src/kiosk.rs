@@ -26,6 +26,7 @@ use crate::language::{Languages, Texts};
 use crate::meters::Meters;
 use crate::operation::Operation;
 use crate::prints::Prints;
+use crate::prompts::Prompt;
 use crate::screen::Look;
 use crate::session::Session;
 use crate::signals::Signals;
@@ -55,6 +56,8 @@ pub struct Kiosk {
     pub(crate) prints: Prints,
     pub(crate) meters: Meters,
     pub(crate) signals: Signals,
+    /// The sentence that was said last and is still so, and whether a session was on.
+    pub(crate) prompted: (Option<Prompt>, bool),
     /// The office's feed was read at least once: what lies here is known.
     pub(crate) feed_heard: bool,
     pub(crate) receipt_counter: Option<(Date, u32)>,
@@ -98,6 +101,7 @@ impl Kiosk {
             prints: Prints::default(),
             meters: Meters::default(),
             signals: Signals::default(),
+            prompted: (None, false),
             feed_heard: false,
             receipt_counter: None,
             outbox_length: 0,
@@ -134,6 +138,7 @@ impl Kiosk {
                 let before = std::mem::replace(&mut self.devices.status_display, link);
                 self.link_changed(now, "status_display", before, link, &mut out);
             }
+            Event::Speaker(event) => self.speaker(now, event, &mut out),
             Event::Evaluator(event) => self.evaluator(now, event, &mut out),
             Event::Office(event) => self.office(now, event, &mut out),
             Event::Stored(write) => {
@@ -161,6 +166,7 @@ impl Kiosk {
         }
         self.time(now, &mut out);
         self.signal(now, &mut out);
+        self.prompt(&mut out);
         out.0
     }
 

@@ -26,6 +26,7 @@ pub mod meters;
 mod operation;
 mod power;
 mod prints;
+mod prompts;
 mod receipt;
 pub mod screen;
 mod session;

@@ -10,6 +10,7 @@ use hal::panel::PanelSettings;
 use hal::port::PortUrl;
 use hal::printer::PrinterSettings;
 use hal::scanner::ScannerSettings;
+use hal::speaker::SpeakerSettings;
 use hal::status_display::StatusDisplaySettings;
 use hal::ups::UpsSettings;
 use kiosk_core::{BatteryLevels, Limits};
@@ -33,6 +34,7 @@ pub struct DeviceConfig {
     pub panel: Option<(PortUrl, PanelSettings)>,
     pub status_display: Option<(PortUrl, StatusDisplaySettings)>,
     pub evaluator: Option<(PortUrl, EvaluatorSettings)>,
+    pub speaker: Option<(PortUrl, SpeakerSettings)>,
 }
 
 #[derive(Deserialize)]
@@ -182,7 +184,8 @@ pub(super) fn check_keys(source: &Source<'_>) -> Result<(), ConfigError> {
     known_keys::<UpsSettings>(source, "ups", UPS_KEYS)?;
     known_keys::<PanelSettings>(source, "panel", PANEL_KEYS)?;
     known_keys::<StatusDisplaySettings>(source, "status_display", &["port"])?;
-    known_keys::<EvaluatorSettings>(source, "evaluator", &["port"])
+    known_keys::<EvaluatorSettings>(source, "evaluator", &["port"])?;
+    known_keys::<SpeakerSettings>(source, "speaker", &["port"])
 }
 
 pub(super) type Compartments = Vec<(u16, CompartmentSize)>;
@@ -264,6 +267,12 @@ pub(super) fn devices(source: &Source<'_>, file: &File) -> Result<DeviceConfig, 
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
         devices.evaluator = Some((source.line(&table.port)?, table.settings.clone()));
+    }
+    if let Some(table) = &file.speaker {
+        let mut settings = table.settings.clone();
+        settings.voice = source.near(&settings.voice);
+        settings.check().map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.speaker = Some((source.sound(&table.port)?, settings));
     }
     Ok(devices)
 }

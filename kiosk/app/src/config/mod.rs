@@ -12,6 +12,7 @@ use std::time::Duration;
 use hal::evaluator::EvaluatorSettings;
 use hal::id_reader::ReaderSettings;
 use hal::scanner::ScannerSettings;
+use hal::speaker::SpeakerSettings;
 use hal::status_display::StatusDisplaySettings;
 use hal::watchdog::WatchdogSettings;
 use kiosk_core::{HallKey, Languages, Limits, Service};
@@ -103,6 +104,7 @@ struct File {
     panel: Option<PanelTable>,
     status_display: Option<PortTable<StatusDisplaySettings>>,
     evaluator: Option<PortTable<EvaluatorSettings>>,
+    speaker: Option<PortTable<SpeakerSettings>>,
     watchdog: Option<Spanned<WatchdogSettings>>,
     bench: Option<BenchTable>,
 }

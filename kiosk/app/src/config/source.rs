@@ -118,19 +118,15 @@ impl Source<'_> {
     /// The port of a device at the end of a line.
     pub(super) fn line(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
         match self.port(url)? {
-            PortUrl::Pcsc { .. }
-            | PortUrl::Nut { .. }
-            | PortUrl::Gpio { .. }
-            | PortUrl::Rppal
-            | PortUrl::I2c { .. }
-            | PortUrl::Evdev { .. }
-            | PortUrl::V4l2 { .. }
-            | PortUrl::File { .. } => {
+            line @ (PortUrl::Serial { .. }
+            | PortUrl::Pty { .. }
+            | PortUrl::Tcp { .. }
+            | PortUrl::Sim { .. }) => Ok(line),
+            _ => {
                 let message =
                     format!("expected a line, such as serial:PATH, not {}", url.get_ref());
                 Err(self.at(url.span(), message))
             }
-            line => Ok(line),
         }
     }
 
@@ -156,6 +152,17 @@ impl Source<'_> {
             chip @ (PortUrl::Gpio { .. } | PortUrl::Rppal | PortUrl::Sim { .. }) => Ok(chip),
             other => {
                 let message = format!("expected gpio:/dev/gpiochip0 or rppal:, not {other}");
+                Err(self.at(url.span(), message))
+            }
+        }
+    }
+
+    /// Where sound goes.
+    pub(super) fn sound(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
+        match self.port(url)? {
+            sound @ (PortUrl::Alsa { .. } | PortUrl::Wav { .. } | PortUrl::Sim { .. }) => Ok(sound),
+            other => {
+                let message = format!("expected alsa:DEVICE, such as alsa:default, not {other}");
                 Err(self.at(url.span(), message))
             }
         }

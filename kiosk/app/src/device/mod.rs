@@ -7,6 +7,7 @@ mod locker;
 mod panel;
 mod printer;
 mod scanner;
+mod speaker;
 mod status_display;
 mod ups;
 
@@ -22,7 +23,7 @@ use crate::config::DeviceConfig;
 
 #[derive(Args)]
 pub(crate) struct DeviceArguments {
-    /// id-reader, locker, printer, card, scanner, ups, panel, status-display or evaluator.
+    /// id-reader, locker, printer, card, scanner, ups, panel, status-display, evaluator or speaker.
     kind: String,
     /// What to do: read, status, state, open, …
     verb: String,
@@ -155,12 +156,14 @@ pub(crate) fn run(arguments: DeviceArguments) -> Result<(), Failure> {
             "scanner" => scanner::run(&arguments).await,
             "ups" => ups::run(&arguments).await,
             "panel" => panel::run(&arguments).await,
+            "speaker" => speaker::run(&arguments).await,
             "status-display" => status_display::run(&arguments).await,
             "evaluator" => evaluator::run(&arguments).await,
             other => {
                 let message = format!(
                     "there is no device kind {other}; there are id-reader, locker, printer, card, \
-                     scanner, ups, panel, status-display, evaluator"
+                     scanner, ups, panel, status-display, evaluator, \
+                     speaker"
                 );
                 Err(Failure::wrong("usage", message, "choose one of these"))
             }

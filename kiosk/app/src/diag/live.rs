@@ -136,6 +136,7 @@ fn details(devices: &Devices, kind: DeviceKind) -> Value {
         | DeviceKind::Scanner
         | DeviceKind::StatusDisplay
         | DeviceKind::Evaluator
+        | DeviceKind::Speaker
         | DeviceKind::Office => Value::Null,
     }
 }
@@ -173,6 +174,9 @@ pub(crate) fn configured(config: &Config) -> Vec<(DeviceKind, String, String)> {
     }
     if let Some((port, _)) = &devices.evaluator {
         all.push((DeviceKind::Evaluator, "codes".to_owned(), port.to_string()));
+    }
+    if let Some((port, _)) = &devices.speaker {
+        all.push((DeviceKind::Speaker, "wav".to_owned(), port.to_string()));
     }
     all.push((DeviceKind::Office, "https".to_owned(), config.office.url.clone()));
     all

@@ -15,6 +15,7 @@ use hal::printer::once::PrinterOnceError;
 use hal::printer::{FontSettings, PrintOutcome, PrinterSettings, PrinterStatus};
 use hal::scanner::ScannerSettings;
 use hal::scanner::once::ScanError;
+use hal::speaker::SpeakerSettings;
 use hal::status_display::{DisplayStatus, StatusDisplaySettings};
 use hal::ups::{UpsError, UpsProblem};
 use jiff::Timestamp;
@@ -26,6 +27,7 @@ use super::live::configured;
 use super::opening::{NotOpened, open_for_test};
 use super::questions;
 use crate::config::Config;
+use crate::drivers::hour_of_the_hall;
 use crate::office_client;
 use crate::store::StoreFiles;
 
@@ -115,6 +117,10 @@ impl Examination<'_> {
             DeviceKind::Evaluator => {
                 let (port, settings) = devices.evaluator?;
                 self.evaluator(port, settings).await
+            }
+            DeviceKind::Speaker => {
+                let (port, settings) = devices.speaker?;
+                self.speaker(port, settings).await
             }
             DeviceKind::Office => office_client::probe(&self.config.office).await,
         })
@@ -263,6 +269,26 @@ impl Examination<'_> {
                 let condition = match &error {
                     ShowError::Settings(_) => Condition::WrongSettings,
                     ShowError::Display(_) => Condition::Silent,
+                };
+                (condition, json!({ "error": error.to_string() }))
+            }
+        }
+    }
+
+    /// A sound device can only be tried by sounding it.
+    async fn speaker(&self, port: PortUrl, settings: SpeakerSettings) -> Found {
+        use hal::speaker::once::{SpeakerError, chime};
+        if self.level == Level::Internal {
+            return (Condition::NotAsked, Value::Null);
+        }
+        match chime(port, settings, hour_of_the_hall()).await {
+            Ok(report) if self.interactive() => (self.seen(Question::SoundHeard), json!(report)),
+            Ok(report) => (Condition::Worked, json!(report)),
+            Err(error) => {
+                let condition = match &error {
+                    SpeakerError::Settings(_) | SpeakerError::Clip(_) => Condition::WrongSettings,
+                    SpeakerError::NoHeadphones => Condition::NothingCame,
+                    SpeakerError::NotPlayed(_) => Condition::PortMissing,
                 };
                 (condition, json!({ "error": error.to_string() }))
             }

@@ -10,6 +10,7 @@ use hal::locker::{LockerEvent, OpenOutcome};
 use hal::panel::PanelEvent;
 use hal::printer::{PrintOutcome, PrinterEvent};
 use hal::scanner::ScannerEvent;
+use hal::speaker::{NotSaid, SpeakerEvent};
 use hal::status_display::DisplayEvent;
 use hal::ups::UpsEvent;
 use jiff::Timestamp;
@@ -114,6 +115,11 @@ fn mark(event: &Event) -> Option<(DeviceKind, Mark)> {
         Event::Scanner(ScannerEvent::Scanned(_)) => done(DeviceKind::Scanner, true),
         Event::Ups(UpsEvent::Link(it)) => link(DeviceKind::Ups, *it),
         Event::StatusDisplay(DisplayEvent::Link(it)) => link(DeviceKind::StatusDisplay, *it),
+        Event::Speaker(SpeakerEvent::Link(it)) => link(DeviceKind::Speaker, *it),
+        Event::Speaker(SpeakerEvent::Said(_)) => done(DeviceKind::Speaker, true),
+        Event::Speaker(SpeakerEvent::NotSaid(NotSaid::Failed | NotSaid::NoClip)) => {
+            done(DeviceKind::Speaker, false)
+        }
         Event::Evaluator(EvaluatorEvent::Link(it)) => link(DeviceKind::Evaluator, *it),
         Event::Evaluator(EvaluatorEvent::Graded(_)) => done(DeviceKind::Evaluator, true),
         Event::Panel(PanelEvent::Link(it)) => link(DeviceKind::Panel, *it),

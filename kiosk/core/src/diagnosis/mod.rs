@@ -39,6 +39,7 @@ pub enum DeviceKind {
     Panel,
     StatusDisplay,
     Evaluator,
+    Speaker,
     Office,
 }
 
@@ -53,6 +54,7 @@ impl DeviceKind {
         Self::Panel,
         Self::StatusDisplay,
         Self::Evaluator,
+        Self::Speaker,
         Self::Office,
     ];
 
@@ -68,6 +70,7 @@ impl DeviceKind {
             Self::Panel => "panel",
             Self::StatusDisplay => "status_display",
             Self::Evaluator => "evaluator",
+            Self::Speaker => "speaker",
             Self::Office => "office",
         }
     }
@@ -100,6 +103,7 @@ pub enum Question {
     PageWhole,
     DisplayShows,
     PressButton,
+    SoundHeard,
 }
 
 impl Question {
@@ -112,6 +116,7 @@ impl Question {
             Self::PageWhole => "diagnosis.page_whole",
             Self::DisplayShows => "test_now.status_display",
             Self::PressButton => "test_now.evaluator",
+            Self::SoundHeard => "test_now.speaker",
         })
     }
 }

@@ -180,10 +180,13 @@ pub fn condition_now(devices: &Devices, kind: DeviceKind) -> Condition {
         DeviceKind::Panel => devices.panel,
         DeviceKind::StatusDisplay => devices.status_display,
         DeviceKind::Evaluator => devices.evaluator,
+        DeviceKind::Speaker => devices.speaker,
         DeviceKind::Office if devices.office => Link::Up,
         DeviceKind::Office => Link::Down,
     };
     match (link, kind, devices.printer_status) {
+        // It is heard of only when something is said.
+        (Link::Starting, DeviceKind::Speaker, _) => Condition::NotAsked,
         (Link::Starting, ..) => Condition::Starting,
         (Link::Down, DeviceKind::Panel, _) => Condition::of_panel_problem(devices.panel_problem),
         (Link::Up, DeviceKind::Panel, _) => Condition::of_cabinet(devices),

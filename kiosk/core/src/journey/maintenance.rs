@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hal::printer::PrintJobId;
+use hal::speaker::{SpeakerCommand, SpeakerEvent};
 use wire::{StaffId, StaffRole};
 
 use super::Journey;
@@ -128,6 +129,14 @@ impl Kiosk {
         self.device_page().is_some_and(|it| it.kind == from && it.test == Test::Waiting)
     }
 
+    /// How the speaker is; what could not be said is seen on the screen all the same.
+    pub(crate) fn speaker(&mut self, now: Now, event: SpeakerEvent, out: &mut Effects) {
+        if let SpeakerEvent::Link(link) = event {
+            let before = std::mem::replace(&mut self.devices.speaker, link);
+            self.link_changed(now, "speaker", before, link, out);
+        }
+    }
+
     fn run_test(&mut self, now: Now, out: &mut Effects) {
         let Some(kind) = self.device_page().map(|it| it.kind) else { return };
         let test = match kind {
@@ -143,6 +152,10 @@ impl Kiosk {
             // The contacts of a cabinet whose alarm is on are not tried by opening it.
             DeviceKind::Panel if !matches!(self.devices.alarm, Alarm::Off { .. }) => return,
             DeviceKind::StatusDisplay => Test::Looking,
+            DeviceKind::Speaker => {
+                out.push(Effect::Speaker(SpeakerCommand::Chime));
+                Test::Looking
+            }
             // A lock is tried on the way that is chosen.
             DeviceKind::Locker => return,
             _ if has_test(kind) => Test::Waiting,

@@ -152,6 +152,7 @@ impl View<'_> {
             let (key, action) = match kind {
                 DeviceKind::Locker => ("maintenance.seen_opened", Action::TestSeen(true)),
                 DeviceKind::StatusDisplay => ("maintenance.seen_shown", Action::TestSeen(true)),
+                DeviceKind::Speaker => ("maintenance.heard", Action::TestSeen(true)),
                 _ => ("maintenance.seen_well", Action::TestSeen(true)),
             };
             let shut = self.kiosk.test_opening.as_ref().map(|it| it.phase);
@@ -311,6 +312,7 @@ fn device_icon(kind: DeviceKind) -> Icon {
         DeviceKind::Panel => Icon::Alert,
         DeviceKind::StatusDisplay => Icon::Message,
         DeviceKind::Evaluator => Icon::MoodGood,
+        DeviceKind::Speaker => Icon::Phone,
         DeviceKind::Office => Icon::Home,
     }
 }

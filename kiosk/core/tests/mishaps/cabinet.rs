@@ -261,3 +261,60 @@ fn a_scanner_that_reads_on_command_is_told_again_while_a_code_is_wanted_and_then
     world.wait(9);
     assert_eq!(commands(&world).len(), told);
 }
+
+/// What was said, as clips and spelled numbers.
+fn said(world: &World) -> Vec<String> {
+    use hal::speaker::{Part, Privacy, SpeakerCommand};
+    let words = |it: &Effect| match it {
+        Effect::Speaker(SpeakerCommand::Say { speech, privacy }) => {
+            assert_eq!(*privacy, Privacy::Public);
+            let part = |it: &Part| match it {
+                Part::Clip(key) => key.clone(),
+                Part::Spelled(text) => text.clone(),
+            };
+            Some(format!(
+                "{} {}",
+                speech.language,
+                speech.parts.iter().map(part).collect::<Vec<_>>().join(" ")
+            ))
+        }
+        Effect::Speaker(SpeakerCommand::Stop) => Some("stop".to_owned()),
+        _ => None,
+    };
+    world.effects.iter().filter_map(words).collect()
+}
+
+#[test]
+fn each_step_is_said_once_in_the_persons_language_and_ends_with_the_session() {
+    let mut world = World::with_delivery();
+    world.tap(Action::OpenPickup);
+    world.wait(5);
+    world.lay(NUMBER);
+    world.tap(Action::ToggleLanguage);
+    world.tap(Action::Collect("d7".into()));
+    world.wait(31);
+    world.door(7, hal::locker::Door::Closed);
+    world.tap(Action::EndSession);
+    let expected = [
+        "zh-CN lay_card",
+        "en please_wait",
+        "en door 7 is_open",
+        "en shut_door",
+        "en take_paper",
+        "stop",
+        "zh-CN take_card",
+    ];
+    assert_eq!(said(&world), expected);
+}
+
+#[test]
+fn nothing_is_said_to_staff() {
+    let mut world = World::with_delivery();
+    world.ups(false, 80);
+    world.log_in_staff();
+    world.tap(Action::Maintenance);
+    world.tap(Action::MaintainDevice(DeviceKind::Printer));
+    world.tap(Action::RunTest);
+    let said = said(&world);
+    assert!(said.iter().all(|it| it == "stop" || it.ends_with("mains_lost")), "{said:?}");
+}
