@@ -7,6 +7,8 @@
 mod control_server;
 mod line;
 mod pty;
+#[cfg(test)]
+mod replug_tests;
 mod runner;
 mod schedule;
 #[cfg(test)]
