@@ -8,7 +8,7 @@ use std::{convert::Infallible, time::Duration};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::lines::{self, Edge, Lines, Opened, Wanted};
+use super::lines::{self, Edge, Lines, Wanted};
 use super::outputs::{Output, Outputs};
 use super::watch::Watch;
 use super::{
@@ -82,8 +82,8 @@ impl Driver {
         }
         loop {
             match lines::open(&self.url, &Wanted::of(&self.settings, true)) {
-                Ok(opened) => {
-                    let Err(stop) = self.serve(opened).await;
+                Ok(lines) => {
+                    let Err(stop) = self.serve(lines).await;
                     if let Stop::Ended = stop {
                         return;
                     }
@@ -117,8 +117,7 @@ impl Driver {
         }
     }
 
-    async fn serve(&mut self, opened: Opened) -> Result<Infallible, Stop> {
-        let Opened { lines, mut edges, _no_edges } = opened;
+    async fn serve(&mut self, lines: Box<dyn Lines>) -> Result<Infallible, Stop> {
         let mut panel = Wired::new(lines, &self.settings);
         let poll_interval = Duration::from_millis(self.settings.poll_interval_ms.into());
         let mut poll_at = Duration::ZERO;
@@ -140,7 +139,7 @@ impl Driver {
                     let command = command.ok_or(Stop::Ended)?;
                     self.outputs.obey(self.started.elapsed(), command);
                 }
-                edge = edges.recv() => {
+                edge = panel.lines.edge() => {
                     panel.edge(self.started.elapsed(), edge.ok_or(Stop::Lost)?);
                 }
                 () = sleep_until(self.started + due) => {}
@@ -224,7 +223,7 @@ impl Wired {
     fn edge(&mut self, now: Duration, edge: Edge) {
         for (_, wiring, watch) in &mut self.inputs {
             if wiring.line == edge.line {
-                watch.seen(now, wiring.active.flip(edge.high));
+                watch.edge(now, wiring.active.flip(edge.high));
             }
         }
     }

@@ -6,9 +6,7 @@ mod pi;
 #[cfg(test)]
 mod tests;
 
-use std::io;
-
-use tokio::sync::mpsc;
+use std::{future::Future, io, pin::Pin};
 
 use super::{PanelProblem, PanelSettings, Pull};
 use crate::port::PortUrl;
@@ -27,7 +25,15 @@ pub(super) trait Lines: Send {
 
     /// Sets an output.
     fn set(&mut self, line: u32, high: bool) -> io::Result<()>;
+
+    /// Waits for the next edge; for ever where the chip tells none. Cancelled, it loses nothing.
+    ///
+    /// Whoever waits holds the lines: dropping them gives them back at once.
+    fn edge(&mut self) -> NextEdge<'_>;
 }
+
+/// `None` when the chip is gone.
+pub(super) type NextEdge<'a> = Pin<Box<dyn Future<Output = Option<Edge>> + Send + 'a>>;
 
 /// The level of an input changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,14 +65,6 @@ impl Wanted {
     }
 }
 
-/// Open lines and what happens at them. When the edges end, the chip is gone.
-pub(super) struct Opened {
-    pub(super) lines: Box<dyn Lines>,
-    pub(super) edges: mpsc::Receiver<Edge>,
-    /// Keeps the edges of a chip that tells none from ending.
-    pub(super) _no_edges: Option<mpsc::Sender<Edge>>,
-}
-
 /// Why lines cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum LinesError {
@@ -93,7 +91,7 @@ impl LinesError {
 }
 
 /// Opens the lines of a panel. Needs a tokio runtime.
-pub(super) fn open(url: &PortUrl, wanted: &Wanted) -> Result<Opened, LinesError> {
+pub(super) fn open(url: &PortUrl, wanted: &Wanted) -> Result<Box<dyn Lines>, LinesError> {
     match url {
         PortUrl::Gpio { path } => chip::open(url, path, wanted),
         PortUrl::Rppal => pi::open(url, wanted),

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, io, time::Duration};
 
-use super::lines::{self, LinesError, Opened, Wanted};
+use super::lines::{self, LinesError, Wanted};
 use super::{Active, Input, Light, PanelSettings, SettingError};
 use crate::port::PortUrl;
 
@@ -47,7 +47,7 @@ pub enum PanelError {
 /// Reads every line, without changing any.
 pub async fn state(url: PortUrl, settings: PanelSettings) -> Result<PanelState, PanelError> {
     settings.check()?;
-    let Opened { mut lines, .. } = lines::open(&url, &Wanted::of(&settings, false))?;
+    let mut lines = lines::open(&url, &Wanted::of(&settings, false))?;
     let mut read = |line: u32, active: Active| match lines.is_high(line) {
         Ok(high) => Ok(active.flip(high)),
         Err(source) => Err(PanelError::Failed { url: url.clone(), line, source }),
@@ -77,7 +77,7 @@ pub async fn light(
     settings.check()?;
     let wiring = *settings.lights.get(&light).ok_or(PanelError::NoSuchLight(light))?;
     let only = PanelSettings { lights: [(light, wiring)].into(), ..PanelSettings::default() };
-    let Opened { mut lines, .. } = lines::open(&url, &Wanted::of(&only, true))?;
+    let mut lines = lines::open(&url, &Wanted::of(&only, true))?;
     let mut set = |on: bool| {
         let set = lines.set(wiring.line, wiring.active.flip(on));
         set.map_err(|source| PanelError::Failed { url: url.clone(), line: wiring.line, source })

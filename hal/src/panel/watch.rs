@@ -41,7 +41,18 @@ impl Watch {
         }
     }
 
-    /// The level was seen, by an edge or by reading.
+    /// The chip told an edge to this level.
+    ///
+    /// The kernel looks at the line when it gets round to an interrupt, and a pulse is over by then:
+    /// an edge to the level that was known already tells of one.
+    pub fn edge(&mut self, now: Duration, active: bool) {
+        if self.level == Some(active) {
+            self.seen(now, !active);
+        }
+        self.seen(now, active);
+    }
+
+    /// The level was read.
     pub fn seen(&mut self, now: Duration, active: bool) {
         if active && !self.latch.is_zero() {
             self.latched_until = Some(now + self.latch);
@@ -133,6 +144,19 @@ mod tests {
         assert_eq!(shaken.advance(ms(1_999)), None);
         assert_eq!(shaken.advance(ms(2_000)), Some(Change { active: false, age: ms(1_000) }));
         assert_eq!(shaken.next_due(), None);
+    }
+
+    #[test]
+    fn an_edge_to_the_level_that_was_is_a_pulse() {
+        let (mut door, mut shaken) = (watch(Input::Door), watch(Input::Vibration));
+        for it in [&mut door, &mut shaken] {
+            it.seen(ms(0), false);
+            assert!(it.advance(ms(50)).is_some());
+            it.edge(ms(1_000), false);
+        }
+        assert_eq!(door.advance(ms(2_000)), None);
+        assert_eq!(shaken.advance(ms(1_000)).map(|it| it.active), Some(true));
+        assert_eq!(shaken.advance(ms(2_000)).map(|it| it.active), Some(false));
     }
 
     proptest! {

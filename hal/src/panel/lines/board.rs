@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::{mpsc, watch};
 
-use super::{EDGES_MAX, Edge, Lines, LinesError, Opened, Wanted, refused};
+use super::{EDGES_MAX, Edge, Lines, LinesError, NextEdge, Wanted, refused};
 use crate::port::PortUrl;
 
 static BOARDS: LazyLock<Mutex<HashMap<String, Arc<Board>>>> = LazyLock::new(Mutex::default);
@@ -116,6 +116,8 @@ impl Board {
 struct BoardLines {
     board: Arc<Board>,
     host: u64,
+    edges: mpsc::Receiver<Edge>,
+    tells_edges: bool,
 }
 
 impl BoardLines {
@@ -138,6 +140,15 @@ impl Lines for BoardLines {
         self.board.announce();
         Ok(())
     }
+
+    fn edge(&mut self) -> NextEdge<'_> {
+        Box::pin(async {
+            if !self.tells_edges {
+                std::future::pending::<()>().await;
+            }
+            self.edges.recv().await
+        })
+    }
 }
 
 impl Drop for BoardLines {
@@ -148,7 +159,11 @@ impl Drop for BoardLines {
     }
 }
 
-pub(super) fn open(url: &PortUrl, name: &str, wanted: &Wanted) -> Result<Opened, LinesError> {
+pub(super) fn open(
+    url: &PortUrl,
+    name: &str,
+    wanted: &Wanted,
+) -> Result<Box<dyn Lines>, LinesError> {
     let missing = || {
         let source = io::Error::other("no simulator of this name runs in this process");
         LinesError::ChipMissing { url: url.clone(), source }
@@ -166,14 +181,13 @@ pub(super) fn open(url: &PortUrl, name: &str, wanted: &Wanted) -> Result<Opened,
     let host = core.hosts;
     // The host's sender is the only one, so that the edges end when the chip goes.
     let inputs = wanted.inputs.iter().map(|(line, _)| *line).collect();
-    let (told, untold) = if wanted.edges { (Some(sender), None) } else { (None, Some(sender)) };
-    core.host = Some(Host { inputs, edges: told });
+    core.host = Some(Host { inputs, edges: wanted.edges.then_some(sender) });
     if wanted.drive {
         core.levels.extend(wanted.outputs.iter().copied());
     }
     drop(core);
     board.announce();
-    Ok(Opened { lines: Box::new(BoardLines { board, host }), edges, _no_edges: untold })
+    Ok(Box::new(BoardLines { board, host, edges, tells_edges: wanted.edges }))
 }
 
 fn lock() -> MutexGuard<'static, HashMap<String, Arc<Board>>> {

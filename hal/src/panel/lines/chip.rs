@@ -1,44 +1,51 @@
 //! A GPIO chip of the kernel through its character device (`gpio:/dev/gpiochip0`).
 
-use std::{io, path::Path, sync::Arc};
+use std::{io, path::Path};
 
 use gpiocdev::{
     Request,
     line::{Bias, EdgeDetection, EdgeKind, Value},
 };
-use tokio::{
-    io::{Interest, unix::AsyncFd},
-    sync::mpsc,
-    task::AbortHandle,
-};
+use tokio::io::{Interest, unix::AsyncFd};
 
-use super::{EDGES_MAX, Edge, Lines, LinesError, Opened, Wanted, refused};
+use super::{Edge, Lines, LinesError, NextEdge, Wanted, refused};
 use crate::{panel::Pull, port::PortUrl};
 
 /// How the kernel names the user of the lines, for `gpioinfo`.
 const CONSUMER: &str = "hall24";
 
 struct Chip {
-    request: Arc<Request>,
-    /// The task holds the lines, too.
-    forwarding: Option<AbortHandle>,
-}
-
-impl Drop for Chip {
-    fn drop(&mut self) {
-        if let Some(forwarding) = &self.forwarding {
-            forwarding.abort();
-        }
-    }
+    request: AsyncFd<Request>,
+    edges: bool,
 }
 
 impl Lines for Chip {
     fn is_high(&mut self, line: u32) -> io::Result<bool> {
-        Ok(self.request.value(line).map_err(io::Error::other)? == Value::Active)
+        Ok(self.request.get_ref().value(line).map_err(io::Error::other)? == Value::Active)
     }
 
     fn set(&mut self, line: u32, high: bool) -> io::Result<()> {
-        self.request.set_value(line, level(high)).map(|_| ()).map_err(io::Error::other)
+        let set = self.request.get_ref().set_value(line, level(high));
+        set.map(|_| ()).map_err(io::Error::other)
+    }
+
+    fn edge(&mut self) -> NextEdge<'_> {
+        Box::pin(async {
+            if !self.edges {
+                std::future::pending::<()>().await;
+            }
+            loop {
+                let mut ready = self.request.readable().await.ok()?;
+                match ready.try_io(|it| next_edge(it.get_ref())) {
+                    Err(_not_ready) => {}
+                    Ok(Ok(edge)) => return Some(edge),
+                    Ok(Err(error)) => {
+                        tracing::warn!(%error, "the GPIO chip tells no more edges");
+                        return None;
+                    }
+                }
+            }
+        })
     }
 }
 
@@ -46,24 +53,21 @@ impl Lines for Chip {
     deprecated,
     reason = "a request keeps its descriptor while it lives, which is all the unsafe one asks"
 )]
-fn watch(request: Arc<Request>) -> io::Result<AsyncFd<Arc<Request>>> {
+fn watch(request: Request) -> io::Result<AsyncFd<Request>> {
     AsyncFd::with_interest(request, Interest::READABLE)
 }
 
-pub(super) fn open(url: &PortUrl, path: &Path, wanted: &Wanted) -> Result<Opened, LinesError> {
+pub(super) fn open(
+    url: &PortUrl,
+    path: &Path,
+    wanted: &Wanted,
+) -> Result<Box<dyn Lines>, LinesError> {
     if let Err(source) = path.metadata() {
         return Err(LinesError::ChipMissing { url: url.clone(), source });
     }
     let request = request(path, wanted).map_err(|it| refused(url, it))?;
-    let request = Arc::new(request);
-    let (sender, edges) = mpsc::channel(EDGES_MAX);
-    if !wanted.edges || wanted.inputs.is_empty() {
-        let lines = Box::new(Chip { request, forwarding: None });
-        return Ok(Opened { lines, edges, _no_edges: Some(sender) });
-    }
-    let watched = watch(Arc::clone(&request)).map_err(|it| refused(url, it))?;
-    let forwarding = Some(tokio::spawn(forward(watched, sender)).abort_handle());
-    Ok(Opened { lines: Box::new(Chip { request, forwarding }), edges, _no_edges: None })
+    let request = watch(request).map_err(|it| refused(url, it))?;
+    Ok(Box::new(Chip { request, edges: wanted.edges && !wanted.inputs.is_empty() }))
 }
 
 fn request(path: &Path, wanted: &Wanted) -> gpiocdev::Result<Request> {
@@ -94,25 +98,6 @@ fn bias(pull: Pull) -> Bias {
 
 fn level(high: bool) -> Value {
     if high { Value::Active } else { Value::Inactive }
-}
-
-/// Hands edges to the driver until the chip goes or nobody wants them.
-async fn forward(watched: AsyncFd<Arc<Request>>, edges: mpsc::Sender<Edge>) {
-    loop {
-        let Ok(mut ready) = watched.readable().await else { return };
-        match ready.try_io(|it| next_edge(it.get_ref())) {
-            Err(_not_ready) => {}
-            Ok(Ok(edge)) => {
-                if edges.send(edge).await.is_err() {
-                    return;
-                }
-            }
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "the GPIO chip tells no more edges");
-                return;
-            }
-        }
-    }
 }
 
 fn next_edge(request: &Request) -> io::Result<Edge> {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io};
 use rppal::gpio::{Error, Gpio, InputPin, Level, OutputPin, Pin, Trigger};
 use tokio::sync::mpsc;
 
-use super::{EDGES_MAX, Edge, Lines, LinesError, Opened, Wanted, refused};
+use super::{EDGES_MAX, Edge, Lines, LinesError, NextEdge, Wanted, refused};
 use crate::{panel::Pull, port::PortUrl};
 
 enum Wire {
@@ -17,6 +17,9 @@ enum Wire {
 
 struct Header {
     wires: BTreeMap<u32, Wire>,
+    edges: mpsc::Receiver<Edge>,
+    /// Keeps the edges from ending where no pin tells any.
+    _sender: mpsc::Sender<Edge>,
 }
 
 impl Header {
@@ -41,9 +44,13 @@ impl Lines for Header {
         pin.write(level(high));
         Ok(())
     }
+
+    fn edge(&mut self) -> NextEdge<'_> {
+        Box::pin(self.edges.recv())
+    }
 }
 
-pub(super) fn open(url: &PortUrl, wanted: &Wanted) -> Result<Opened, LinesError> {
+pub(super) fn open(url: &PortUrl, wanted: &Wanted) -> Result<Box<dyn Lines>, LinesError> {
     let gpio = Gpio::new().map_err(|error| match error {
         Error::UnknownModel => {
             let source = io::Error::new(io::ErrorKind::NotFound, "this is no Raspberry Pi");
@@ -53,7 +60,7 @@ pub(super) fn open(url: &PortUrl, wanted: &Wanted) -> Result<Opened, LinesError>
     })?;
     let (sender, edges) = mpsc::channel(EDGES_MAX);
     let wires = wires(&gpio, wanted, &sender).map_err(|it| refused(url, it))?;
-    Ok(Opened { lines: Box::new(Header { wires }), edges, _no_edges: Some(sender) })
+    Ok(Box::new(Header { wires, edges, _sender: sender }))
 }
 
 fn wires(

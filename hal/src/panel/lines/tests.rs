@@ -1,6 +1,8 @@
 //! The real back ends, as far as this machine has what they drive.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
+
+use tokio::sync::mpsc;
 
 use crate::fault::Link;
 use crate::panel::{
@@ -15,6 +17,7 @@ const CONFIGFS: &str = "/sys/kernel/config/gpio-sim";
 fn settings() -> PanelSettings {
     PanelSettings {
         door: Some(InputSettings { pull: Pull::None, ..InputSettings::at(0) }),
+        vibration: Some(InputSettings { pull: Pull::None, ..InputSettings::at(2) }),
         lights: [(Light::Ready, OutputSettings::at(1))].into(),
         ..PanelSettings::default()
     }
@@ -55,7 +58,7 @@ async fn a_machine_that_is_no_raspberry_pi_says_so() {
     assert!(matches!(error, LinesError::ChipMissing { .. } | LinesError::LineRefused { .. }));
 }
 
-/// A chip of gpio-sim with two lines, gone when it is dropped.
+/// A chip of gpio-sim with three lines, gone when it is dropped.
 struct SimulatedChip {
     folder: String,
 }
@@ -68,7 +71,7 @@ impl SimulatedChip {
         let chip = Self { folder: format!("{CONFIGFS}/hall24-{}", std::process::id()) };
         fs::create_dir(&chip.folder).ok()?;
         fs::create_dir(format!("{}/bank", chip.folder)).expect("a bank");
-        chip.write("bank/num_lines", "2");
+        chip.write("bank/num_lines", "3");
         chip.write("live", "1");
         Some(chip)
     }
@@ -116,38 +119,57 @@ async fn a_chip_of_the_kernel_serves_the_panel() {
             "kernel module gpio-sim is not here: the character device back end is only compiled"
         );
         // What is left to see is that nobody pretends: without a chip no link comes up.
-        let (sender, mut events) = tokio::sync::mpsc::channel(8);
+        let (sender, mut events) = mpsc::channel(8);
         let url = "gpio:/dev/gpiochip-of-nobody".parse().expect("a port");
         let _handle = spawn(url, settings(), sender);
         while events.recv().await.expect("the driver runs") != PanelEvent::Link(Link::Down) {}
         return;
     };
     chip.pull(0, false);
-    let (sender, mut events) = tokio::sync::mpsc::channel(8);
+    chip.pull(2, false);
+    let (sender, mut events) = mpsc::channel(8);
     let handle = spawn(chip.url(), settings(), sender);
-    let mut told = async |wanted: bool| loop {
-        let event = events.recv().await.expect("the driver runs");
-        if let PanelEvent::Input { input: Input::Door, active, .. } = event {
-            assert_eq!(active, wanted);
-            return;
-        }
-    };
-    told(false).await;
+    assert_eq!(events.recv().await, Some(PanelEvent::Link(Link::Up)));
+    for input in [Input::Door, Input::Vibration] {
+        told(&mut events, input, false).await;
+    }
     for up in [true, false, true] {
         chip.pull(0, up);
-        told(up).await;
-        handle
-            .send(PanelCommand::Light {
-                light: Light::Ready,
-                lamp: if up { Lamp::On } else { Lamp::Off },
-            })
-            .expect("taken");
+        told(&mut events, Input::Door, up).await;
+        let lamp = if up { Lamp::On } else { Lamp::Off };
+        handle.send(PanelCommand::Light { light: Light::Ready, lamp }).expect("taken");
     }
-    // The command was obeyed before the next edge is told.
-    chip.pull(0, false);
-    told(false).await;
+    // A pulse that is over before a level could be read; the lamp was lit before it is told.
+    chip.pull(2, true);
+    chip.pull(2, false);
+    told(&mut events, Input::Vibration, true).await;
     assert!(chip.is_high(1));
+    told(&mut events, Input::Vibration, false).await;
+    let taken = once::state(chip.url(), settings()).await.expect_err("the driver has it");
+    assert!(taken.to_string().contains("does not give a line"), "{taken}");
     drop(handle);
     while events.recv().await.is_some() {}
     assert!(!chip.is_high(1), "off at the end");
+    looks_and_lights(&chip).await;
+}
+
+async fn told(events: &mut mpsc::Receiver<PanelEvent>, wanted: Input, wanted_active: bool) {
+    match events.recv().await.expect("the driver runs") {
+        PanelEvent::Input { input, active, .. } => {
+            assert_eq!((input, active), (wanted, wanted_active));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What the command line does once the driver has gone.
+async fn looks_and_lights(chip: &SimulatedChip) {
+    let state = once::state(chip.url(), settings()).await.expect("it is free");
+    assert_eq!(state.inputs, [(Input::Door, true), (Input::Vibration, false)].into());
+    assert_eq!(state.lights, [(Light::Ready, false)].into());
+    let lit = once::light(chip.url(), settings(), Light::Ready, true, Duration::ZERO).await;
+    assert!(lit.expect("it is free").on);
+    let wrong = PanelSettings { door: Some(InputSettings::at(99)), ..settings() };
+    let error = once::state(chip.url(), wrong).await.expect_err("no such line").to_string();
+    assert!(error.contains("does not give a line"), "{error}");
 }
