@@ -7,8 +7,8 @@ for what in "$@"; do
   case "$what" in
     build) packages+=(gcc pkg-config libudev-dev libinput-dev libxkbcommon-dev libgbm-dev
                       libfontconfig-dev libpcsclite-dev fontconfig fonts-noto-cjk fonts-hanazono) ;;
-    test) packages+=(pcscd vsmartcard-vpcd nut-server chromium chromium-driver xvfb xdotool libx11-xcb1 libxkbcommon-x11-0
-                     libxcursor1 libxi6 espeak-ng alsa-utils) ;;
+    test) packages+=(pcscd vsmartcard-vpcd nut-server cups-ipp-utils dbus-daemon espeak-ng alsa-utils chromium
+                     chromium-driver xvfb xdotool libx11-xcb1 libxkbcommon-x11-0 libxcursor1 libxi6) ;;
     voice) packages+=(espeak-ng) ;;
     *) echo "install.sh: expected build, test or voice, not $what" >&2; exit 2 ;;
   esac

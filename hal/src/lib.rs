@@ -11,6 +11,7 @@ pub mod card;
 pub mod certify;
 #[cfg(feature = "drivers")]
 pub mod commands;
+pub mod document_printer;
 pub mod evaluator;
 pub mod fault;
 pub mod hex;

@@ -11,6 +11,7 @@ use std::{
 };
 
 use hal::{
+    document_printer::{self, DocumentOutcome, DocumentPrinterSettings, PdfDocument},
     id_reader::{ReaderSettings, once, sdt::Status},
     port::PortUrl,
     ups::{self, UpsSettings},
@@ -152,6 +153,22 @@ async fn a_small_upsd_is_asked_over_the_network() {
     let url = url.parse().expect("a port");
     let status = ups::once::status(url, settings, None).await.expect("answers");
     assert!(!status.mains);
+}
+
+#[tokio::test]
+async fn a_document_printer_prints_over_the_network() {
+    let running = start(&["document-printer", "--port", "tcp:127.0.0.1:0"]);
+    let overview = get(&running, "/state");
+    let address = overview.split("tcp:").nth(1).and_then(|it| it.split('"').next());
+    let url = format!("ipp://{}", address.expect("it says where it is"));
+    let pdf = b"%PDF-1.4\n<< /Type /Page >>\n".as_slice().into();
+    let document = PdfDocument { title: "test".into(), pdf, copies: 1 };
+    let settings = DocumentPrinterSettings::default();
+    let url = url.parse().expect("a port");
+    let outcome = document_printer::once::print(url, settings, None, &document).await;
+    assert_eq!(outcome.expect("asked"), DocumentOutcome::Printed);
+    let taken = post(&running, "/control", r#"{"take":true}"#);
+    assert!(taken.contains(r#""jobs":[]"#) && taken.contains(r#""printed":1"#), "{taken}");
 }
 
 #[test]

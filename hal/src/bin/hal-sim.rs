@@ -5,6 +5,7 @@ use std::{error::Error, fmt::Display, path::PathBuf, process::ExitCode};
 use clap::{Parser, ValueEnum};
 use hal::{
     card::sim::{CardSim, SscApplet, SscData, StaffApplet},
+    document_printer::sim::DocumentPrinterSim,
     evaluator::{self, EvaluatorSettings, sim::EvaluatorSim},
     id_reader::{self, sim::ReaderSim},
     locker::{self, LockerSettings, sim::LockerSim},
@@ -18,6 +19,8 @@ use hal::{
 
 /// The rate of scanner engines as delivered.
 const SCANNER_BAUD: u32 = 9_600;
+/// Has no effect: what is on a network is not paced.
+const NETWORK_BAUD: u32 = 115_200;
 
 /// Serves one simulated device until it is interrupted.
 #[derive(Parser)]
@@ -27,7 +30,7 @@ struct Arguments {
     kind: Kind,
     /// How it speaks: sdt (id-reader); 8a, wkly, kr-cu16, kr-cu48 or winnsen (locker); escpos
     /// (printer); line, gm65, honeywell or evdev (scanner); staff or ssc (card); megatec or nut
-    /// (ups); evdev (signature); an evaluator has none.
+    /// (ups); evdev (signature); ipp (document-printer); an evaluator has none.
     #[arg(long)]
     protocol: Option<String>,
     /// Where it is: pty:PATH or tcp:ADDR; for a card the address of vsmartcard's virtual reader.
@@ -60,6 +63,7 @@ enum Kind {
     Ups,
     Evaluator,
     Signature,
+    DocumentPrinter,
 }
 
 /// A device and the rate at which its bytes travel when they are paced.
@@ -187,6 +191,14 @@ fn simulated(arguments: &Arguments) -> Result<Simulated, Box<dyn Error>> {
             settings.check()?;
             let device = Box::new(SignatureSim::new(arguments.seed));
             Simulated { device, baud: signature::driver::BAUD }
+        }
+        Kind::DocumentPrinter => {
+            protocol_is(arguments, "ipp")?;
+            no_settings(arguments)?;
+            if arguments.pace {
+                return Err("--pace: a document printer is on a network, which has no rate".into());
+            }
+            Simulated { device: Box::new(DocumentPrinterSim::new()), baud: NETWORK_BAUD }
         }
         Kind::Card => return Err("a card is not on a line of its own".into()),
     })

@@ -43,7 +43,7 @@ pub async fn open(url: &PortUrl, tap: Option<Tap>) -> Result<Box<dyn Port>, Open
             Box::new(builder.open_native_async().map_err(|it| failed(it.into()))?)
         }
         PortUrl::Pty { path } => Box::new(Tty::open(path).map_err(failed)?),
-        PortUrl::Tcp { address } | PortUrl::Nut { address, .. } => {
+        PortUrl::Tcp { address } | PortUrl::Nut { address, .. } | PortUrl::Ipp { address, .. } => {
             let connecting = timeout(TCP_CONNECT_TIMEOUT, TcpStream::connect(address));
             let late = |_| failed(io::ErrorKind::TimedOut.into());
             let stream = connecting.await.map_err(late)?.map_err(failed)?;

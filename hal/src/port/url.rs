@@ -35,6 +35,8 @@ pub enum PortUrl {
     Alsa { device: String },
     /// `wav:/run/heard.wav`: a file that grows by what is played.
     Wav { path: PathBuf },
+    /// `ipp://HOST:PORT/PATH`: a document printer; without a port 631, without a path `/ipp/print`.
+    Ipp { address: String, path: String },
 }
 
 /// Which input device.
@@ -48,14 +50,18 @@ pub enum InputDevice {
 
 /// The port of upsd (IANA: nut).
 const NUT_PORT: u16 = 3493;
+/// The port of printers (IANA: ipp).
+const IPP_PORT: u16 = 631;
+/// Where IPP Everywhere has every printer.
+const IPP_PATH: &str = "/ipp/print";
 
 /// Why a text is not a port URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PortUrlError {
     #[error(
         "port `{0}`: expected serial:PATH?baud=RATE, pty:PATH, tcp:HOST:PORT, sim:NAME, \
-         pcsc:READER, nut://HOST:PORT/NAME, gpio:PATH, rppal:, i2c:PATH?address=0xNN, evdev:PATH, \
-         v4l2:PATH, file:DIRECTORY, alsa:DEVICE or wav:PATH"
+         pcsc:READER, nut://HOST:PORT/NAME, ipp://HOST:PORT/PATH, gpio:PATH, rppal:, \
+         i2c:PATH?address=0xNN, evdev:PATH, v4l2:PATH, file:DIRECTORY, alsa:DEVICE or wav:PATH"
     )]
     Scheme(String),
     #[error("port `{0}`: expected an absolute path after the scheme, such as serial:/dev/ttyUSB0")]
@@ -76,6 +82,8 @@ pub enum PortUrlError {
     Address(String),
     #[error("port `{0}`: expected ALSA's name of a device after alsa:, such as alsa:default")]
     Alsa(String),
+    #[error("port `{0}`: expected ipp://HOST:PORT/PATH, such as ipp://printer.local/ipp/print")]
+    Ipp(String),
 }
 
 impl PortUrl {
@@ -122,6 +130,7 @@ impl FromStr for PortUrl {
             "alsa" if rest.is_empty() || rest.starts_with('-') => Err(PortUrlError::Alsa(whole())),
             "alsa" => Ok(Self::Alsa { device: rest.to_owned() }),
             "wav" => Ok(Self::Wav { path: parse_path(text, rest)? }),
+            "ipp" => parse_ipp(rest).ok_or_else(|| PortUrlError::Ipp(whole())),
             "pcsc" => Ok(Self::Pcsc { reader: (!rest.is_empty()).then(|| rest.to_owned()) }),
             _ => Err(PortUrlError::Scheme(whole())),
         }
@@ -166,16 +175,35 @@ fn parse_i2c(text: &str, rest: &str) -> Result<PortUrl, PortUrlError> {
 
 fn parse_nut(rest: &str) -> Option<PortUrl> {
     let (address, name) = rest.strip_prefix("//")?.split_once('/')?;
+    let address = with_port(address, NUT_PORT)?;
+    is_name(name).then(|| PortUrl::Nut { address, name: name.to_owned() })
+}
+
+fn parse_ipp(rest: &str) -> Option<PortUrl> {
+    let rest = rest.strip_prefix("//")?;
+    let (address, path) = match rest.find('/') {
+        Some(at) => rest.split_at(at),
+        None => (rest, IPP_PATH),
+    };
+    let plain = |it: char| it.is_ascii_graphic() && !"?#\"<>\\^`{|}".contains(it);
+    let host = |it: char| it.is_ascii_alphanumeric() || "-_.:[]".contains(it);
+    if !path.chars().all(plain) || !address.chars().all(host) {
+        return None;
+    }
+    Some(PortUrl::Ipp { address: with_port(address, IPP_PORT)?, path: path.to_owned() })
+}
+
+/// `HOST:PORT` with the protocol's port where there is none.
+fn with_port(address: &str, port: u16) -> Option<String> {
     // The colons of an IPv6 address stand between brackets.
-    let address = match address.rsplit_once(':') {
+    match address.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => {
             port.parse::<u16>().ok().filter(|_| !host.is_empty())?;
-            address.to_owned()
+            Some(address.to_owned())
         }
-        _ if address.is_empty() => return None,
-        _ => format!("{address}:{NUT_PORT}"),
-    };
-    is_name(name).then(|| PortUrl::Nut { address, name: name.to_owned() })
+        _ if address.is_empty() => None,
+        _ => Some(format!("{address}:{port}")),
+    }
 }
 
 fn parse_evdev(rest: &str) -> Option<PortUrl> {
@@ -209,6 +237,7 @@ impl fmt::Display for PortUrl {
             Self::Pty { path } => write!(f, "pty:{}", path.display()),
             Self::Tcp { address } => write!(f, "tcp:{address}"),
             Self::Sim { name } => write!(f, "sim:{name}"),
+            Self::Ipp { address, path } => write!(f, "ipp://{address}{path}"),
             Self::Nut { address, name } => write!(f, "nut://{address}/{name}"),
             Self::Gpio { path } => write!(f, "gpio:{}", path.display()),
             Self::Rppal => f.write_str("rppal:"),
@@ -271,6 +300,8 @@ mod tests {
             "file:/srv/pages",
             "alsa:plughw:CARD=Device,DEV=0",
             "wav:/tmp/heard.wav",
+            "ipp://192.0.2.9:631/ipp/print",
+            "ipp://[::1]:8631/ipp/print/a4",
         ] {
             let url: PortUrl = text.parse().expect(text);
             assert_eq!(url.to_string(), text);
@@ -310,6 +341,11 @@ mod tests {
             ("nut://:3493/ups", "nut://HOST:PORT/NAME"),
             ("nut:///ups", "nut://HOST:PORT/NAME"),
             ("nut://host/two words", "nut://HOST:PORT/NAME"),
+            ("ipp:host/ipp/print", "ipp://HOST:PORT/PATH"),
+            ("ipp://", "ipp://HOST:PORT/PATH"),
+            ("ipp://host:99999/ipp/print", "ipp://HOST:PORT/PATH"),
+            ("ipp://host/two words", "ipp://HOST:PORT/PATH"),
+            ("ipp://host\r\nX: y/ipp", "ipp://HOST:PORT/PATH"),
         ] {
             let error = text.parse::<PortUrl>().expect_err(text).to_string();
             assert!(error.contains(expected), "{text}: {error}");
@@ -317,10 +353,12 @@ mod tests {
     }
 
     #[test]
-    fn upsd_has_a_port_of_its_own() {
+    fn servers_have_ports_of_their_own() {
         for (text, full) in [
             ("nut://localhost/ups", "nut://localhost:3493/ups"),
             ("nut://[::1]/ups", "nut://[::1]:3493/ups"),
+            ("ipp://printer.local", "ipp://printer.local:631/ipp/print"),
+            ("ipp://[::1]/", "ipp://[::1]:631/"),
         ] {
             let url: PortUrl = text.parse().expect(text);
             assert_eq!(url.to_string(), full);

@@ -370,6 +370,7 @@ impl Socket {
             PortUrl::Serial { .. }
             | PortUrl::Pcsc { .. }
             | PortUrl::Nut { .. }
+            | PortUrl::Ipp { .. }
             | PortUrl::Gpio { .. }
             | PortUrl::Rppal
             | PortUrl::I2c { .. }
