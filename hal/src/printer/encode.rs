@@ -102,7 +102,7 @@ pub fn encode(document: &Document, settings: &PrinterSettings) -> EncodedJob {
     let fonts = Fonts::new(&settings.fonts);
     let mut job = EncodedJob::default();
     job.command(escpos::INITIALISE);
-    if !presenter::has_full_status(settings) {
+    if presenter::may_report(settings) {
         job.command(escpos::ASB_ON);
     }
     match settings.mode {

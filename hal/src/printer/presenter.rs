@@ -130,6 +130,12 @@ pub fn has_full_status(settings: &PrinterSettings) -> bool {
     slot_sensor(settings).is_some_and(|it| it.query == SlotQuery::FullStatus)
 }
 
+/// Whether the printer may report changes by itself (ASB): not where its reports could be taken for
+/// an answer, or an answer for a report.
+pub fn may_report(settings: &PrinterSettings) -> bool {
+    slot_sensor(settings).is_none_or(|it| it.query == SlotQuery::Detector)
+}
+
 /// The command that moves a ticket; `None` where there is no presenter.
 pub fn move_ticket(model: Model, way: Way) -> Option<Vec<u8>> {
     let (head, n) = match (model, way) {

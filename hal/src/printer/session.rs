@@ -145,9 +145,16 @@ impl Session {
 
     async fn ask_raw(&mut self, question: &[u8]) -> Result<Option<u8>, Lost> {
         self.splitter.expect_raw(true);
-        let answer = self.ask(question, |it| it.raw.take()).await;
+        let answer = self.ask(question, |it| it.raw.take()).await?;
+        if answer.is_none() {
+            // One that comes late has no fixed bits either: it must not be taken for the proof that a
+            // document came out.
+            let deadline = self.reply_deadline();
+            while self.hear(deadline).await? {}
+            self.raw = None;
+        }
         self.splitter.expect_raw(false);
-        answer
+        Ok(answer)
     }
 
     /// One question and the answer that `take` finds in time.
@@ -172,7 +179,7 @@ impl Session {
 
     /// Has the printer report changes by itself, where it does so in a form that is understood.
     pub(super) async fn enable_reports(&mut self) -> Result<(), Lost> {
-        if has_full_status(&self.settings) {
+        if !presenter::may_report(&self.settings) {
             return Ok(());
         }
         self.write(&escpos::ASB_ON).await

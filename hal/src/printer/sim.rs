@@ -1,18 +1,19 @@
 //! A receipt printer: reads its stream, moves paper, cuts, and complains as printers do.
 
+mod faults;
 mod paper;
 mod parser;
 mod slot;
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    sync::LazyLock,
     time::Duration,
 };
 
 use serde_json::{Value, json};
 
 use self::{
+    faults::{FAULTS, WITH_PRESENTER},
     paper::{LineBuffer, Paper as Strip},
     parser::{Command, Parser},
     slot::{Place, Presenter},
@@ -43,36 +44,6 @@ const BUFFER_FULL: usize = 4_096;
 const BUFFER_EMPTY: usize = 1_024;
 /// Receipts that hang out or lie in the tray; the oldest fall to the floor.
 const RECEIPTS_MAX: usize = 50;
-
-const FAULTS: &[FaultInfo] = &[
-    FaultInfo { name: "paper_end", description: "the roll is used up" },
-    FaultInfo { name: "paper_near_end", description: "the roll is nearly used up" },
-    FaultInfo { name: "cover_open", description: "the cover stands open" },
-    FaultInfo { name: "cutter", description: "the knife is stuck" },
-    FaultInfo { name: "mechanical", description: "the paper is jammed" },
-    FaultInfo { name: "head_hot", description: "the head is too hot and waits" },
-    FaultInfo { name: "unrecoverable", description: "the electronics report a defect" },
-    FaultInfo { name: "offline", description: "the printer was put offline" },
-    FaultInfo {
-        name: "deaf_in_data",
-        description: "the firmware takes real-time commands inside pictures for dots",
-    },
-    FaultInfo {
-        name: "power_off",
-        description: "the printer is without power and forgets what it had not printed",
-    },
-];
-
-const PRESENTER_FAULTS: [FaultInfo; 2] = [
-    FaultInfo { name: "retract_jam", description: "a ticket crumples on its way back" },
-    FaultInfo {
-        name: "ticket_stuck",
-        description: "a scrap of paper sticks in the output, and nothing moves it",
-    },
-];
-
-static ALL_FAULTS: LazyLock<Vec<FaultInfo>> =
-    LazyLock::new(|| [FAULTS, &PRESENTER_FAULTS].concat());
 
 const EXPECTED: &str = "{\"take\":true}, {\"png\":N} or {\"fault\":NAME,\"after_commands\":N}";
 
@@ -490,7 +461,7 @@ impl Device for PrinterSim {
     }
 
     fn faults(&self) -> &'static [FaultInfo] {
-        if self.settings.model == Model::Generic { FAULTS } else { &ALL_FAULTS }
+        if self.settings.model == Model::Generic { FAULTS } else { &WITH_PRESENTER }
     }
 
     fn set_fault(&mut self, now: Duration, fault: Option<&str>, out: &mut Outbox) {
