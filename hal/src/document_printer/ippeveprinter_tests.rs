@@ -19,9 +19,15 @@ use tokio::{sync::mpsc, time::timeout};
 
 use super::{
     DocumentOutcome, DocumentPrinterCommand, DocumentPrinterEvent, DocumentPrinterHandle,
-    DocumentPrinterSettings, DocumentProblem, PdfDocument, PrinterState, Supply, once, spawn,
+    DocumentPrinterSettings, DocumentProblem, PdfDocument, PrinterState, Supply, once,
+    sim::DocumentPrinterSim, spawn,
 };
-use crate::{fault::Link, port::PortUrl, printer::PrintJobId};
+use crate::{
+    fault::Link,
+    port::PortUrl,
+    printer::PrintJobId,
+    sim::{SimOptions, serve},
+};
 
 /// Only a hanging test ever waits that long.
 const HANGS: Duration = Duration::from_secs(60);
@@ -363,4 +369,31 @@ async fn a_job_that_takes_too_long_is_cancelled_at_the_printer() {
     printer.open_gate();
     let outcome = rig.outcome(1).await;
     assert_eq!(outcome, DocumentOutcome::Failed(DocumentProblem::TooLate));
+}
+
+/// CUPS's own client prints on our simulator, and finds its answers complete.
+#[tokio::test]
+async fn ipptool_prints_on_the_simulated_printer() {
+    let endpoint: PortUrl = "tcp:127.0.0.1:0".parse().expect("a port");
+    let device = Box::new(DocumentPrinterSim::new());
+    let sim = serve(device, &endpoint, SimOptions::default()).await.expect("served");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("document.pdf");
+    fs::write(&file, document().pdf).expect("written");
+    let PortUrl::Tcp { address } = sim.url() else { unreachable!("it was served over TCP") };
+    for (n, test) in (1..).zip(["print-job.test", "create-job.test"]) {
+        let ended = tokio::process::Command::new("ipptool")
+            .args(["-t", "-f"])
+            .arg(&file)
+            .arg(format!("ipp://{address}/ipp/print"))
+            .arg(test)
+            .output();
+        let output = ended.await.expect("ipptool runs (package cups-ipp-utils)");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success() && said.contains("[PASS]"), "{test}: {said}");
+        let state = sim.state();
+        let jobs = state["jobs"].as_array().expect("a list");
+        let whole = jobs.iter().filter(|it| it["bytes"] == document().pdf.len());
+        assert_eq!(whole.count(), n, "{test}");
+    }
 }

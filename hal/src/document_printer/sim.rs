@@ -4,6 +4,7 @@
 //! `ippeveprinter` of CUPS is the real other end in tests; this one has the faults that it cannot
 //! make, and runs in the demo hall.
 
+mod attributes;
 mod http;
 mod jobs;
 
@@ -17,7 +18,7 @@ use self::{
 };
 use super::{
     driver::describe,
-    ipp::{Group, Message, Value, group, operation, status},
+    ipp::{Group, Message, group, operation, status},
 };
 use crate::{
     port::Direction,
@@ -126,6 +127,7 @@ impl DocumentPrinterSim {
             Err(code) => (code, Vec::new()),
         };
         let mut message = Message::new(code, request.request_id);
+        message.version = request.version;
         message.groups.extend(groups);
         Some(answer("200 OK", &message.encode()))
     }
@@ -139,7 +141,7 @@ impl DocumentPrinterSim {
         let id = request.number(group::OPERATION, "job-id");
         let only_print_job = self.has("only_print_job");
         match request.code {
-            operation::GET_PRINTER_ATTRIBUTES => Ok(vec![self.printer_attributes()]),
+            operation::GET_PRINTER_ATTRIBUTES => Ok(vec![self.printer_attributes(now)]),
             operation::PRINT_JOB => {
                 let id = self.new_job(request)?;
                 self.take_document(now, id, request, document)
@@ -199,48 +201,6 @@ impl DocumentPrinterSim {
         job.take(document);
         self.settle(now);
         Ok(vec![self.jobs.find(id).ok_or(status::NOT_FOUND)?.attributes()])
-    }
-
-    fn printer_attributes(&self) -> Group {
-        let keyword = |it: &str| Value::Keyword(it.into());
-        let state = if self.is_stopped() {
-            5
-        } else if self.jobs.current().is_some() {
-            4
-        } else {
-            3
-        };
-        let mut operations = vec![
-            operation::PRINT_JOB,
-            operation::CANCEL_JOB,
-            operation::GET_JOB_ATTRIBUTES,
-            operation::GET_PRINTER_ATTRIBUTES,
-        ];
-        if !self.has("only_print_job") {
-            operations.extend([operation::CREATE_JOB, operation::SEND_DOCUMENT]);
-        }
-        let format = if self.has("no_pdf") { "image/pwg-raster" } else { "application/pdf" };
-        let supply = format!(
-            "index=1;class=supplyThatIsConsumed;type=toner;unit=percent;maxcapacity=100;level={};\
-             colorantname=black;",
-            self.toner_percent
-        );
-        let octets = |text: String| Value::Other(0x30, text.into_bytes());
-        Group::new(group::PRINTER)
-            .with("printer-make-and-model", Value::Text("Hall24 simulated printer".into()))
-            .with("printer-state", Value::Enum(state))
-            .with_all("printer-state-reasons", self.reasons().into_iter().map(keyword).collect())
-            .with("printer-is-accepting-jobs", Value::Boolean(!self.has("rejects_jobs")))
-            .with_all(
-                "operations-supported",
-                operations.into_iter().map(|it| Value::Enum(it.into())).collect(),
-            )
-            .with("document-format-supported", Value::MimeType(format.into()))
-            .with_all(
-                "media-supported",
-                vec![keyword("iso_a4_210x297mm"), keyword("iso_a5_148x210mm")],
-            )
-            .with("printer-supply", octets(supply))
     }
 }
 

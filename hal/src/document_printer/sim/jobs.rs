@@ -147,6 +147,12 @@ impl Jobs {
         self.jobs.iter().find(is_current)
     }
 
+    /// How many are not over yet.
+    pub(super) fn waiting(&self) -> i32 {
+        let waiting = self.jobs.iter().filter(|it| !it.is_over()).count();
+        i32::try_from(waiting).unwrap_or(i32::MAX)
+    }
+
     fn current_mut(&mut self) -> Option<&mut Job> {
         let id = self.current()?.id;
         self.find_mut(id)
