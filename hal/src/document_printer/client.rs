@@ -3,7 +3,7 @@
 //! Each question has a connection of its own: a printer may close one that waits at any moment, and
 //! then nobody would know whether the question was heard.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
@@ -19,6 +19,7 @@ use super::{
     DocumentPrinterSettings,
     ipp::{DecodeError, MESSAGE_BYTES_MAX, Message, Value, operation, status},
     reasons::REQUESTED,
+    tls,
 };
 use crate::port::{OpenError, PortUrl, Tap, open};
 
@@ -33,6 +34,9 @@ pub(super) enum AskError {
     /// No byte of it left.
     #[error(transparent)]
     NotSent(#[from] OpenError),
+    /// Neither: the other side is not the printer that is believed.
+    #[error("no TLS with the printer: {0}; compare certificate_sha256 with its certificate")]
+    Tls(io::Error),
     /// It may have been heard.
     #[error("the printer did not answer in time, or the connection broke off")]
     Lost,
@@ -63,10 +67,11 @@ impl Client {
         tap: Option<Tap>,
     ) -> Self {
         let (host, path) = match &url {
-            PortUrl::Ipp { address, path } => (address.clone(), path.clone()),
+            PortUrl::Ipp { address, path, .. } => (address.clone(), path.clone()),
             _ => ("localhost".to_owned(), "/ipp/print".to_owned()),
         };
-        let printer_uri = format!("ipp://{host}{path}");
+        let scheme = if is_tls(&url) { "ipps" } else { "ipp" };
+        let printer_uri = format!("{scheme}://{host}{path}");
         Self { url, tap, settings, printer_uri, host, path, last_id: 0 }
     }
 
@@ -113,7 +118,15 @@ impl Client {
         request: Message,
         document: &[u8],
     ) -> Result<Message, AskError> {
-        let port = open(&self.url, self.tap.clone()).await?;
+        let mut port = open(&self.url, self.tap.clone()).await?;
+        if is_tls(&self.url) {
+            let unset = || AskError::Tls(io::Error::other("certificate_sha256 is not set"));
+            let fingerprint = self.settings.fingerprint().ok_or_else(unset)?;
+            let limit = Duration::from_millis(self.settings.reply_timeout_ms.into());
+            let connecting = timeout(limit, tls::connect(port, fingerprint)).await;
+            let late = |_| AskError::Tls(io::ErrorKind::TimedOut.into());
+            port = connecting.map_err(late)?.map_err(AskError::Tls)?;
+        }
         let mut body = request.encode();
         body.extend_from_slice(document);
         let sending = Duration::from_millis(body.len() as u64 * 1_000 / SLOWEST_BYTES_PER_S);
@@ -145,6 +158,10 @@ impl Client {
             Err(AskError::Refused(answer.code))
         }
     }
+}
+
+fn is_tls(url: &PortUrl) -> bool {
+    matches!(url, PortUrl::Ipp { tls: true, .. })
 }
 
 fn with_requested(mut request: Message, wanted: Vec<Value>) -> Message {

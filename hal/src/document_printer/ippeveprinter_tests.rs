@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 use tempfile::TempDir;
 use tokio::{sync::mpsc, time::timeout};
 
@@ -86,11 +87,14 @@ impl Printer {
     fn start(&mut self) {
         let spool = self.path("spool");
         fs::create_dir_all(&spool).expect("a folder");
+        fs::create_dir_all(self.path("keys")).expect("a folder");
         let mut child = Command::new("ippeveprinter")
             .args(["-vv", "-r", "off", "-n", "localhost", "-f", "application/pdf"])
             .args(["-p", &self.port.to_string()])
             .arg("-d")
             .arg(spool)
+            .arg("-K")
+            .arg(self.path("keys"))
             .arg("-c")
             .arg(self.path("print.sh"))
             .arg("Hall24 test")
@@ -156,6 +160,16 @@ impl Printer {
     fn printed(&self) -> Vec<Vec<u8>> {
         let names = (1..).map(|n| self.path(&format!("printed.{n}")));
         names.map_while(|it| fs::read(it).ok()).collect()
+    }
+
+    /// The fingerprint of the certificate that it made for itself when it was first asked for TLS.
+    fn fingerprint(&self) -> String {
+        let listed = fs::read_dir(self.path("keys")).expect("a folder");
+        let mut names = listed.map(|it| it.expect("an entry").path());
+        let certificate = names.find(|it| it.extension().is_some_and(|it| it == "crt"));
+        let text = fs::read(certificate.expect("it made one")).expect("readable");
+        let der = CertificateDer::from_pem_slice(&text).expect("a certificate");
+        crate::hex::encode(ring::digest::digest(&ring::digest::SHA256, &der).as_ref())
     }
 
     fn url(&self) -> PortUrl {
@@ -369,6 +383,24 @@ async fn a_job_that_takes_too_long_is_cancelled_at_the_printer() {
     printer.open_gate();
     let outcome = rig.outcome(1).await;
     assert_eq!(outcome, DocumentOutcome::Failed(DocumentProblem::TooLate));
+}
+
+#[tokio::test]
+async fn over_tls_one_certificate_is_believed_and_no_other() {
+    let printer = Printer::started();
+    let url = printer.url().to_string().replacen("ipp:", "ipps:", 1);
+    let url: PortUrl = url.parse().expect("a port");
+    let with = |certificate_sha256| DocumentPrinterSettings { certificate_sha256, ..quick() };
+    let status = |settings| once::status(url.clone(), settings, None);
+    let unset = status(quick()).await.expect_err("nothing is believed").to_string();
+    assert!(unset.contains("certificate_sha256 is not set"), "{unset}");
+    let other = status(with("00".repeat(32))).await.expect_err("another one").to_string();
+    let fingerprint = printer.fingerprint();
+    assert!(other.contains(&fingerprint), "{other} names {fingerprint}");
+    assert!(status(with(fingerprint.clone())).await.expect("asked").ready);
+    let outcome = once::print(url.clone(), with(fingerprint), None, &document()).await;
+    assert_eq!(outcome.expect("tried"), DocumentOutcome::Printed);
+    assert_eq!(printer.printed(), [document().pdf.to_vec()]);
 }
 
 /// CUPS's own client prints on our simulator, and finds its answers complete.

@@ -111,7 +111,9 @@ async fn create_and_send(
     match client.ask(send, &document.pdf).await {
         Ok(_) => Ok(running),
         // The printer drops a job without a document by itself.
-        Err(AskError::NotSent(_)) => Err(DocumentOutcome::Refused(DocumentProblem::Offline)),
+        Err(AskError::NotSent(_) | AskError::Tls(_)) => {
+            Err(DocumentOutcome::Refused(DocumentProblem::Offline))
+        }
         Err(AskError::Refused(code)) => {
             // It has no document; if it is not cancelled the printer drops it by itself.
             let _ = client.cancel(id).await;
@@ -143,7 +145,7 @@ async fn print_at_once(
             Some(id) => Ok(Running::new(client, id, name)),
             None => Err(DocumentOutcome::Unknown),
         },
-        Err(error @ (AskError::NotSent(_) | AskError::Refused(_))) => {
+        Err(error @ (AskError::NotSent(_) | AskError::Tls(_) | AskError::Refused(_))) => {
             Err(DocumentOutcome::Refused(problem_of(&error)))
         }
         Err(_) => Err(DocumentOutcome::Unknown),
@@ -228,6 +230,8 @@ fn problem_of(error: &AskError) -> DocumentProblem {
         AskError::Refused(status::DOCUMENT_FORMAT_NOT_SUPPORTED) => DocumentProblem::Document,
         AskError::Refused(status::NOT_ACCEPTING_JOBS | status::BUSY) => DocumentProblem::Stopped,
         AskError::Refused(_) | AskError::Http(_) => DocumentProblem::Rejected,
-        AskError::NotSent(_) | AskError::Lost | AskError::Nonsense(_) => DocumentProblem::Offline,
+        AskError::Tls(_) | AskError::NotSent(_) | AskError::Lost | AskError::Nonsense(_) => {
+            DocumentProblem::Offline
+        }
     }
 }

@@ -19,6 +19,8 @@ pub mod reasons;
 mod settings;
 #[cfg(feature = "sim")]
 pub mod sim;
+#[cfg(feature = "drivers")]
+mod tls;
 
 use std::sync::Arc;
 

@@ -51,6 +51,8 @@ pub enum DocumentOnceError {
         "the printer at {url} refuses to answer: {because}; check the path, usually /ipp/print"
     )]
     Refused { url: PortUrl, because: String },
+    #[error("the printer at {url} is not asked: {because}")]
+    Tls { url: PortUrl, because: String },
 }
 
 /// Asks how the printer is.
@@ -63,6 +65,9 @@ pub async fn status(
     let mut client = Client::new(url.clone(), Arc::new(settings), tap);
     let answer = client.printer().await.map_err(|error| match error {
         AskError::NotSent(error) => DocumentOnceError::Port(error),
+        error @ AskError::Tls(_) => {
+            DocumentOnceError::Tls { url: url.clone(), because: error.to_string() }
+        }
         AskError::Lost => DocumentOnceError::Silent(url.clone()),
         other => DocumentOnceError::Refused { url: url.clone(), because: other.to_string() },
     })?;

@@ -11,6 +11,9 @@ pub struct DocumentPrinterSettings {
     /// Words of the printer about itself that mean nothing, such as `media-empty` of a tray for
     /// envelopes that is never filled.
     pub ignored_reasons: Vec<String>,
+    /// For `ipps`: SHA-256 of the printer's certificate, in hex; colons may stand in it. Printers
+    /// sign their certificates themselves, so that one is believed and no other.
+    pub certificate_sha256: String,
     /// Pause between two questions after the printer's state.
     pub poll_interval_ms: u32,
     /// Pause between two questions after a job that is printed.
@@ -29,6 +32,7 @@ impl Default for DocumentPrinterSettings {
             media: "iso_a4_210x297mm".into(),
             sides: String::new(),
             ignored_reasons: Vec::new(),
+            certificate_sha256: String::new(),
             poll_interval_ms: 5_000,
             job_poll_interval_ms: 1_000,
             reply_timeout_ms: 10_000,
@@ -43,7 +47,7 @@ impl Default for DocumentPrinterSettings {
 pub enum SettingError {
     #[error(
         "document printer setting `{0}` is unknown; known are media, sides, ignored_reasons, \
-         poll_interval_ms, job_poll_interval_ms, reply_timeout_ms, job_timeout_s and lost_timeout_s"
+         certificate_sha256, poll_interval_ms, job_poll_interval_ms, reply_timeout_ms, job_timeout_s and lost_timeout_s"
     )]
     UnknownKey(String),
     #[error("document printer setting `{key}` cannot be `{value}`; expected {expected}")]
@@ -66,6 +70,7 @@ impl DocumentPrinterSettings {
                 let reasons = value.split(',').map(str::trim).filter(|it| !it.is_empty());
                 self.ignored_reasons = reasons.map(str::to_owned).collect();
             }
+            "certificate_sha256" => value.clone_into(&mut self.certificate_sha256),
             "poll_interval_ms" => self.poll_interval_ms = number("poll_interval_ms", value)?,
             "job_poll_interval_ms" => {
                 self.job_poll_interval_ms = number("job_poll_interval_ms", value)?;
@@ -91,12 +96,21 @@ impl DocumentPrinterSettings {
         if times.contains(&0) { Err(SettingError::ZeroTime) } else { Ok(()) }
     }
 
+    /// The certificate that is believed.
+    pub fn fingerprint(&self) -> Option<[u8; 32]> {
+        let digits: String = self.certificate_sha256.chars().filter(|it| *it != ':').collect();
+        crate::hex::decode(&digits)?.try_into().ok()
+    }
+
     fn check_words(&self) -> Result<(), SettingError> {
         if !is_keyword(&self.media) {
             return Err(bad("media", &self.media, KEYWORD_EXPECTED));
         }
         if !SIDES.contains(&&*self.sides) {
             return Err(bad("sides", &self.sides, SIDES_EXPECTED));
+        }
+        if !self.certificate_sha256.is_empty() && self.fingerprint().is_none() {
+            return Err(bad("certificate_sha256", &self.certificate_sha256, "32 bytes in hex"));
         }
         match self.ignored_reasons.iter().find(|it| !is_keyword(it)) {
             Some(reason) => Err(bad("ignored_reasons", reason, KEYWORD_EXPECTED)),
@@ -136,7 +150,12 @@ mod tests {
         }
         assert_eq!(settings.check(), Ok(()));
         assert_eq!(settings.ignored_reasons, ["media-empty", "toner-low-report"]);
-        for (key, value) in [("media", "A 4"), ("sides", "both"), ("poll_interval_ms", "often")] {
+        for (key, value) in [
+            ("media", "A 4"),
+            ("sides", "both"),
+            ("poll_interval_ms", "often"),
+            ("certificate_sha256", "ab:cd"),
+        ] {
             let mut settings = DocumentPrinterSettings::default();
             assert!(
                 matches!(settings.set(key, value), Err(SettingError::BadValue { .. })),

@@ -35,8 +35,9 @@ pub enum PortUrl {
     Alsa { device: String },
     /// `wav:/run/heard.wav`: a file that grows by what is played.
     Wav { path: PathBuf },
-    /// `ipp://HOST:PORT/PATH`: a document printer; without a port 631, without a path `/ipp/print`.
-    Ipp { address: String, path: String },
+    /// `ipp://HOST:PORT/PATH`, or `ipps:` for TLS: a document printer; without a port 631, without a
+    /// path `/ipp/print`.
+    Ipp { address: String, path: String, tls: bool },
 }
 
 /// Which input device.
@@ -130,7 +131,9 @@ impl FromStr for PortUrl {
             "alsa" if rest.is_empty() || rest.starts_with('-') => Err(PortUrlError::Alsa(whole())),
             "alsa" => Ok(Self::Alsa { device: rest.to_owned() }),
             "wav" => Ok(Self::Wav { path: parse_path(text, rest)? }),
-            "ipp" => parse_ipp(rest).ok_or_else(|| PortUrlError::Ipp(whole())),
+            "ipp" | "ipps" => {
+                parse_ipp(rest, scheme == "ipps").ok_or_else(|| PortUrlError::Ipp(whole()))
+            }
             "pcsc" => Ok(Self::Pcsc { reader: (!rest.is_empty()).then(|| rest.to_owned()) }),
             _ => Err(PortUrlError::Scheme(whole())),
         }
@@ -179,7 +182,7 @@ fn parse_nut(rest: &str) -> Option<PortUrl> {
     is_name(name).then(|| PortUrl::Nut { address, name: name.to_owned() })
 }
 
-fn parse_ipp(rest: &str) -> Option<PortUrl> {
+fn parse_ipp(rest: &str, tls: bool) -> Option<PortUrl> {
     let rest = rest.strip_prefix("//")?;
     let (address, path) = match rest.find('/') {
         Some(at) => rest.split_at(at),
@@ -190,7 +193,7 @@ fn parse_ipp(rest: &str) -> Option<PortUrl> {
     if !path.chars().all(plain) || !address.chars().all(host) {
         return None;
     }
-    Some(PortUrl::Ipp { address: with_port(address, IPP_PORT)?, path: path.to_owned() })
+    Some(PortUrl::Ipp { address: with_port(address, IPP_PORT)?, path: path.to_owned(), tls })
 }
 
 /// `HOST:PORT` with the protocol's port where there is none.
@@ -237,7 +240,9 @@ impl fmt::Display for PortUrl {
             Self::Pty { path } => write!(f, "pty:{}", path.display()),
             Self::Tcp { address } => write!(f, "tcp:{address}"),
             Self::Sim { name } => write!(f, "sim:{name}"),
-            Self::Ipp { address, path } => write!(f, "ipp://{address}{path}"),
+            Self::Ipp { address, path, tls } => {
+                write!(f, "ipp{}://{address}{path}", if *tls { "s" } else { "" })
+            }
             Self::Nut { address, name } => write!(f, "nut://{address}/{name}"),
             Self::Gpio { path } => write!(f, "gpio:{}", path.display()),
             Self::Rppal => f.write_str("rppal:"),
@@ -302,6 +307,7 @@ mod tests {
             "wav:/tmp/heard.wav",
             "ipp://192.0.2.9:631/ipp/print",
             "ipp://[::1]:8631/ipp/print/a4",
+            "ipps://192.0.2.9:631/ipp/print",
         ] {
             let url: PortUrl = text.parse().expect(text);
             assert_eq!(url.to_string(), text);
@@ -359,6 +365,7 @@ mod tests {
             ("nut://[::1]/ups", "nut://[::1]:3493/ups"),
             ("ipp://printer.local", "ipp://printer.local:631/ipp/print"),
             ("ipp://[::1]/", "ipp://[::1]:631/"),
+            ("ipps://printer.local", "ipps://printer.local:631/ipp/print"),
         ] {
             let url: PortUrl = text.parse().expect(text);
             assert_eq!(url.to_string(), full);
