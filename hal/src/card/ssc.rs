@@ -7,8 +7,8 @@
 //! | READ RECORD by tag | `00 B2 tag 00 Le` | tag, length, value |
 //!
 //! File EF05 has the card's own data (tags 01, 03, 07), EF06 the holder's (08, 09, 4E). Cards of
-//! specification 3.0 give EF06 only after both sides proved themselves, which takes a security module
-//! that a kiosk does not have: such a card is known by its own number only.
+//! specification 3.0 give EF06 only after both sides proved themselves, which takes a security
+//! module that a kiosk does not have: such a card is known by its own number only.
 //!
 //! Record layouts are cross-read from public drivers of card readers; what differs between cards is
 //! in [`SscSettings`].

@@ -86,7 +86,10 @@ impl Rig {
     }
 
     async fn outcome(&mut self, n: u64) -> DocumentOutcome {
-        let ended = |it: &DocumentPrinterEvent| matches!(it, DocumentPrinterEvent::Printed { job, .. } if job.0 == n);
+        let ended = |it: &DocumentPrinterEvent| match it {
+            DocumentPrinterEvent::Printed { job, .. } => job.0 == n,
+            _ => false,
+        };
         match self.until(ended).await {
             DocumentPrinterEvent::Printed { outcome, .. } => outcome,
             other => unreachable!("{other:?} is not what was waited for"),

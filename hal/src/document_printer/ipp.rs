@@ -1,8 +1,9 @@
 //! The Internet Printing Protocol as bytes (RFC 8010): messages ↔ groups of attributes.
 //!
-//! A codec of our own, because a printer's answer must not be lost for one odd attribute in it: values
-//! that are not understood are kept as bytes, texts that are no UTF-8 are read as far as they are.
-//! Collections are not taken apart; their members stand as further values of their attribute.
+//! A codec of our own, because a printer's answer must not be lost for one odd attribute in it:
+//! values that are not understood are kept as bytes, texts that are no UTF-8 are read as far as
+//! they are. Collections are not taken apart; their members stand as further values of their
+//! attribute.
 
 use std::fmt;
 
@@ -220,8 +221,8 @@ impl Group {
 }
 
 impl Message {
-    /// A request or an answer of version 2.0 in UTF-8 and English. More operation attributes go into
-    /// its first group.
+    /// A request or an answer of version 2.0 in UTF-8 and English. More operation attributes go
+    /// into its first group.
     pub fn new(code: u16, request_id: u32) -> Self {
         let first = Group::new(group::OPERATION)
             .with("attributes-charset", Value::Charset("utf-8".into()))

@@ -224,7 +224,10 @@ impl Rig {
     }
 
     async fn busy(&mut self) {
-        let busy = |it: &DocumentPrinterEvent| matches!(it, DocumentPrinterEvent::Status(it) if it.state == PrinterState::Busy);
+        let busy = |it: &DocumentPrinterEvent| match it {
+            DocumentPrinterEvent::Status(it) => it.state == PrinterState::Busy,
+            _ => false,
+        };
         self.until(busy).await;
     }
 
@@ -235,7 +238,10 @@ impl Rig {
     }
 
     async fn outcome(&mut self, n: u64) -> DocumentOutcome {
-        let ended = |it: &DocumentPrinterEvent| matches!(it, DocumentPrinterEvent::Printed { job, .. } if job.0 == n);
+        let ended = |it: &DocumentPrinterEvent| match it {
+            DocumentPrinterEvent::Printed { job, .. } => job.0 == n,
+            _ => false,
+        };
         match self.until(ended).await {
             DocumentPrinterEvent::Printed { outcome, .. } => outcome,
             other => unreachable!("{other:?} is not what was waited for"),

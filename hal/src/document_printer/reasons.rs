@@ -60,8 +60,8 @@ pub fn status_of(
 
 fn add_reason(status: &mut DocumentPrinterStatus, reason: &str) {
     let (reason, severity) = split(reason);
-    // Less than an error does not keep the printer from printing, such as one empty tray of several.
-    // CUPS calls the same thing a report while it is idle and a warning while it prints.
+    // Less than an error does not keep the printer from printing, such as one empty tray of
+    // several. CUPS calls the same thing a report while it is idle and a warning while it prints.
     let is_error = severity == Severity::Error;
     let gone = if is_error { Supply::Out } else { Supply::Low };
     match reason {

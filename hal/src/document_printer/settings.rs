@@ -6,7 +6,8 @@
 pub struct DocumentPrinterSettings {
     /// The paper, as printers name it (PWG 5101.1); empty leaves it to the printer.
     pub media: String,
-    /// `one-sided`, `two-sided-long-edge` or `two-sided-short-edge`; empty leaves it to the printer.
+    /// `one-sided`, `two-sided-long-edge` or `two-sided-short-edge`; empty leaves it to the
+    /// printer.
     pub sides: String,
     /// Words of the printer about itself that mean nothing, such as `media-empty` of a tray for
     /// envelopes that is never filled.
@@ -47,7 +48,8 @@ impl Default for DocumentPrinterSettings {
 pub enum SettingError {
     #[error(
         "document printer setting `{0}` is unknown; known are media, sides, ignored_reasons, \
-         certificate_sha256, poll_interval_ms, job_poll_interval_ms, reply_timeout_ms, job_timeout_s and lost_timeout_s"
+         certificate_sha256, poll_interval_ms, job_poll_interval_ms, reply_timeout_ms, \
+         job_timeout_s and lost_timeout_s"
     )]
     UnknownKey(String),
     #[error("document printer setting `{key}` cannot be `{value}`; expected {expected}")]

@@ -1,5 +1,5 @@
-//! A document printer of its own: answers IPP over HTTP, takes its time for each sheet, and has what
-//! printers have.
+//! A document printer of its own: answers IPP over HTTP, takes its time for each sheet, and has
+//! what printers have.
 //!
 //! `ippeveprinter` of CUPS is the real other end in tests; this one has the faults that it cannot
 //! make, and runs in the demo hall.

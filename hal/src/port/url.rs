@@ -35,8 +35,8 @@ pub enum PortUrl {
     Alsa { device: String },
     /// `wav:/run/heard.wav`: a file that grows by what is played.
     Wav { path: PathBuf },
-    /// `ipp://HOST:PORT/PATH`, or `ipps:` for TLS: a document printer; without a port 631, without a
-    /// path `/ipp/print`.
+    /// `ipp://HOST:PORT/PATH`, or `ipps:` for TLS: a document printer; without a port 631, without
+    /// a path `/ipp/print`.
     Ipp { address: String, path: String, tls: bool },
 }
 

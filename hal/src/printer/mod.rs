@@ -1,4 +1,5 @@
-//! Receipt printers: documents in, outcomes and states out; with a presenter, what became of tickets.
+//! Receipt printers: documents in, outcomes and states out; with a presenter, what became of
+//! tickets.
 
 #[cfg(feature = "raster")]
 pub mod bitmap;
@@ -126,8 +127,8 @@ pub enum PrinterEvent {
     },
 }
 
-/// What became of a ticket after it was printed. Each has one fate, [`Self::Left`] another one after
-/// it.
+/// What became of a ticket after it was printed. Each has one fate, [`Self::Left`] another one
+/// after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TicketFate {
@@ -137,8 +138,8 @@ pub enum TicketFate {
     Retracted,
     /// Nobody did, and it was pushed out.
     Ejected,
-    /// Nobody did in time, and it is still in the output: by the settings, or because it could not be
-    /// moved.
+    /// Nobody did in time, and it is still in the output: by the settings, or because it could not
+    /// be moved.
     Left,
     /// It went while the printer did not answer.
     Unknown,

@@ -1,8 +1,8 @@
 //! Presenters: what holds a ticket out to a person and takes it back.
 //!
 //! CUSTOM (KPM, VKP80, TPTCM): `1D 65 n` moves tickets, `10 04 14` is answered by `10 0F` and four
-//! bytes. Star and Nippon (NPT-301): `1B 72 n` moves, `10 04 05` or `1B 76` is answered by one byte.
-//! From the makers' manuals; in what models differ, it is a setting.
+//! bytes. Star and Nippon (NPT-301): `1B 72 n` moves, `10 04 05` or `1B 76` is answered by one
+//! byte. From the makers' manuals; in what models differ, it is a setting.
 
 use super::{Paper, PrinterError, PrinterSettings, PrinterStatus, escpos, settings::Model};
 
@@ -183,7 +183,8 @@ pub struct FullStatus {
 
 /// Understands the four bytes: paper, user, recoverable and unrecoverable errors.
 ///
-/// A command that the printer did not know (bit 5 of the third) is the driver's affair, not a state.
+/// A command that the printer did not know (bit 5 of the third) is the driver's affair, not a
+/// state.
 pub fn from_full_status(bytes: [u8; 4]) -> FullStatus {
     let [sensors, user, recoverable, unrecoverable] = bytes;
     let paper = if sensors & 0x01 != 0 {

@@ -1,5 +1,5 @@
-//! Presenters against the simulated printer: printed is not taken, and nobody gets another's ticket.
-//! And the paper that jobs take of the roll, against what the simulated motor moved.
+//! Presenters against the simulated printer: printed is not taken, and nobody gets another's
+//! ticket. And the paper that jobs take of the roll, against what the simulated motor moved.
 
 use std::time::Duration;
 
@@ -198,7 +198,10 @@ async fn a_ticket_that_jams_on_its_way_back_is_left_and_told() {
     rig.sim.set_fault(Some("retract_jam")).expect("a fault");
     assert_eq!(rig.print(1).await, PrintOutcome::Printed);
     assert_eq!(rig.fate(1).await, TicketFate::Left);
-    let jammed = |it: &PrinterEvent| matches!(it, PrinterEvent::Status(it) if it.problem() == Some(PrintProblem::Mechanical));
+    let jammed = |it: &PrinterEvent| match it {
+        PrinterEvent::Status(it) => it.problem() == Some(PrintProblem::Mechanical),
+        _ => false,
+    };
     rig.until(jammed).await;
     let refused = PrintOutcome::Refused(PrintProblem::Mechanical);
     assert_eq!(rig.print(2).await, refused);

@@ -147,8 +147,8 @@ impl Session {
         self.splitter.expect_raw(true);
         let answer = self.ask(question, |it| it.raw.take()).await?;
         if answer.is_none() {
-            // One that comes late has no fixed bits either: it must not be taken for the proof that a
-            // document came out.
+            // One that comes late has no fixed bits either: it must not be taken for the proof that
+            // a document came out.
             let deadline = self.reply_deadline();
             while self.hear(deadline).await? {}
             self.raw = None;

@@ -177,8 +177,8 @@ pub enum SettingError {
     #[error("a printer's intervals, timeouts and rates must be more than zero")]
     ZeroTime,
     #[error(
-        "printer setting `slot_mask` is one bit of a byte, and for `slot_query` detector one of 04, \
-         08, 20 and 40, not {0:02x}"
+        "printer setting `slot_mask` is one bit of a byte, and for `slot_query` detector one of \
+         04, 08, 20 and 40, not {0:02x}"
     )]
     SlotMask(u8),
     #[error("printer settings: slot_query full-status and ejector are of model custom only")]

@@ -3,8 +3,8 @@
 //! [`CardSim`] is a reader: at `sim:NAME` of this process, or at the far end of PC/SC, where
 //! vsmartcard's virtual reader waits for a card to connect (`tcp:127.0.0.1:35963`). Commands are
 //! `{"insert": NAME}` with a card made known by [`CardSim::add`], `{"insert": {"card_number": …,
-//! "secret_key": …, "public_key": …}}` with keys in hex, `{"insert": {"ssc": {…}}}` with the data of
-//! [`SscData`], and `{"remove": true}`.
+//! "secret_key": …, "public_key": …}}` with keys in hex, `{"insert": {"ssc": {…}}}` with the data
+//! of [`SscData`], and `{"remove": true}`.
 
 mod applet;
 mod card;
