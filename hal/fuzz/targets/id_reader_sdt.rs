@@ -14,7 +14,7 @@ fuzz_target!(|data: &[u8]| {
         sdt::Request::parse(&payload);
         sdt::CardData::parse(&payload, true);
     }
-    if let Some(block) = data.first_chunk::<{ text::TEXT_BYTES }>() {
+    if let Some(block) = data.first_chunk::<{ sdt::TEXT_BYTES }>() {
         let _ = text::parse(block);
     }
     sdt::describe(Direction::In, data);

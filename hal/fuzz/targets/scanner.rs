@@ -8,7 +8,7 @@ use hal_fuzz::pieces;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    let (mut engine, mut lines) = (gm65::Parser::default(), line::Parser::default());
+    let (mut engine, mut lines) = (gm65::Parser::default(), line::LineParser::default());
     let mut keys = evdev::Keyboard::default();
     for piece in pieces(data) {
         engine.push(piece);

@@ -376,6 +376,8 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
             evaluator: Some((port(EVALUATOR), Default::default())),
             // Its voice is rendered for appliances only, and a page cannot be heard in a hall.
             speaker: None,
+            document_printer: None,
+            signature: None,
         },
         power_off: PowerOff::default(),
         watchdog: Default::default(),

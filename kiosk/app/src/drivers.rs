@@ -476,6 +476,8 @@ mod tests {
             evaluator: Some((port("evaluator"), Default::default())),
             // Nothing is heard of a speaker before something is said.
             speaker: None,
+            document_printer: None,
+            signature: None,
         };
         let (sender, mut events) = mpsc::channel(256);
         let _drivers = Drivers::start(&config, None, &sender);

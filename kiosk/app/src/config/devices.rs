@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use hal::document_printer::DocumentPrinterSettings;
 use hal::evaluator::EvaluatorSettings;
 use hal::id_reader::ReaderSettings;
 use hal::locker::LockerSettings;
@@ -10,6 +11,7 @@ use hal::panel::PanelSettings;
 use hal::port::PortUrl;
 use hal::printer::PrinterSettings;
 use hal::scanner::ScannerSettings;
+use hal::signature::SignatureSettings;
 use hal::speaker::SpeakerSettings;
 use hal::status_display::StatusDisplaySettings;
 use hal::ups::UpsSettings;
@@ -35,6 +37,8 @@ pub struct DeviceConfig {
     pub status_display: Option<(PortUrl, StatusDisplaySettings)>,
     pub evaluator: Option<(PortUrl, EvaluatorSettings)>,
     pub speaker: Option<(PortUrl, SpeakerSettings)>,
+    pub document_printer: Option<(PortUrl, DocumentPrinterSettings)>,
+    pub signature: Option<(PortUrl, SignatureSettings)>,
 }
 
 #[derive(Deserialize)]
@@ -185,7 +189,9 @@ pub(super) fn check_keys(source: &Source<'_>) -> Result<(), ConfigError> {
     known_keys::<PanelSettings>(source, "panel", PANEL_KEYS)?;
     known_keys::<StatusDisplaySettings>(source, "status_display", &["port"])?;
     known_keys::<EvaluatorSettings>(source, "evaluator", &["port"])?;
-    known_keys::<SpeakerSettings>(source, "speaker", &["port"])
+    known_keys::<SpeakerSettings>(source, "speaker", &["port"])?;
+    known_keys::<DocumentPrinterSettings>(source, "document_printer", &["port"])?;
+    known_keys::<SignatureSettings>(source, "signature", &["port"])
 }
 
 pub(super) type Compartments = Vec<(u16, CompartmentSize)>;
@@ -273,6 +279,16 @@ pub(super) fn devices(source: &Source<'_>, file: &File) -> Result<DeviceConfig, 
         settings.voice = source.near(&settings.voice);
         settings.check().map_err(|error| source.at(table.port.span(), error.to_string()))?;
         devices.speaker = Some((source.sound(&table.port)?, settings));
+    }
+    if let Some(table) = &file.document_printer {
+        let fits = table.settings.check();
+        fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.document_printer = Some((source.ipp(&table.port)?, table.settings.clone()));
+    }
+    if let Some(table) = &file.signature {
+        let fits = table.settings.check();
+        fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.signature = Some((source.input(&table.port)?, table.settings));
     }
     Ok(devices)
 }

@@ -9,9 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use hal::document_printer::DocumentPrinterSettings;
 use hal::evaluator::EvaluatorSettings;
 use hal::id_reader::ReaderSettings;
 use hal::scanner::ScannerSettings;
+use hal::signature::SignatureSettings;
 use hal::speaker::SpeakerSettings;
 use hal::status_display::StatusDisplaySettings;
 use hal::watchdog::WatchdogSettings;
@@ -105,6 +107,8 @@ struct File {
     status_display: Option<PortTable<StatusDisplaySettings>>,
     evaluator: Option<PortTable<EvaluatorSettings>>,
     speaker: Option<PortTable<SpeakerSettings>>,
+    document_printer: Option<PortTable<DocumentPrinterSettings>>,
+    signature: Option<PortTable<SignatureSettings>>,
     watchdog: Option<Spanned<WatchdogSettings>>,
     bench: Option<BenchTable>,
 }

@@ -168,6 +168,18 @@ impl Source<'_> {
         }
     }
 
+    /// Where a document printer is.
+    pub(super) fn ipp(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
+        match self.port(url)? {
+            printer @ PortUrl::Ipp { .. } => Ok(printer),
+            other => {
+                let message =
+                    format!("expected ipp://HOST/ipp/print, or ipps: for TLS, not {other}");
+                Err(self.at(url.span(), message))
+            }
+        }
+    }
+
     /// The bus that a display hangs on.
     pub(super) fn bus(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
         match self.port(url)? {

@@ -1,12 +1,14 @@
 //! `kiosk device`: one command to one device on any port.
 
 mod card;
+mod document_printer;
 mod evaluator;
 mod id_reader;
 mod locker;
 mod panel;
 mod printer;
 mod scanner;
+mod signature;
 mod speaker;
 mod status_display;
 mod ups;
@@ -23,7 +25,8 @@ use crate::config::DeviceConfig;
 
 #[derive(Args)]
 pub(crate) struct DeviceArguments {
-    /// id-reader, locker, printer, card, scanner, ups, panel, status-display, evaluator or speaker.
+    /// id-reader, locker, printer, card, scanner, ups, panel, status-display, evaluator, speaker,
+    /// document-printer or signature.
     kind: String,
     /// What to do: read, status, state, open, …
     verb: String,
@@ -156,6 +159,8 @@ pub(crate) fn run(arguments: DeviceArguments) -> Result<(), Failure> {
             "scanner" => scanner::run(&arguments).await,
             "ups" => ups::run(&arguments).await,
             "panel" => panel::run(&arguments).await,
+            "document-printer" => document_printer::run(&arguments).await,
+            "signature" => signature::run(&arguments).await,
             "speaker" => speaker::run(&arguments).await,
             "status-display" => status_display::run(&arguments).await,
             "evaluator" => evaluator::run(&arguments).await,
@@ -163,7 +168,7 @@ pub(crate) fn run(arguments: DeviceArguments) -> Result<(), Failure> {
                 let message = format!(
                     "there is no device kind {other}; there are id-reader, locker, printer, card, \
                      scanner, ups, panel, status-display, evaluator, \
-                     speaker"
+                     speaker, document-printer, signature"
                 );
                 Err(Failure::wrong("usage", message, "choose one of these"))
             }

@@ -137,6 +137,8 @@ fn details(devices: &Devices, kind: DeviceKind) -> Value {
         | DeviceKind::StatusDisplay
         | DeviceKind::Evaluator
         | DeviceKind::Speaker
+        | DeviceKind::DocumentPrinter
+        | DeviceKind::Signature
         | DeviceKind::Office => Value::Null,
     }
 }
@@ -177,6 +179,12 @@ pub(crate) fn configured(config: &Config) -> Vec<(DeviceKind, String, String)> {
     }
     if let Some((port, _)) = &devices.speaker {
         all.push((DeviceKind::Speaker, "wav".to_owned(), port.to_string()));
+    }
+    if let Some((port, _)) = &devices.document_printer {
+        all.push((DeviceKind::DocumentPrinter, "ipp".to_owned(), port.to_string()));
+    }
+    if let Some((port, _)) = &devices.signature {
+        all.push((DeviceKind::Signature, "evdev".to_owned(), port.to_string()));
     }
     all.push((DeviceKind::Office, "https".to_owned(), config.office.url.clone()));
     all

@@ -28,7 +28,8 @@ pub(crate) struct DiagArguments {
     /// The data folder of a running kiosk, instead of a configuration file.
     #[arg(long, conflicts_with = "config")]
     data: Option<PathBuf>,
-    /// Only this device: id-reader, locker, printer, card, scanner, ups or office.
+    /// Only this device: id-reader, locker, printer, card, scanner, ups, panel, status-display,
+    /// evaluator, speaker, document-printer, signature or office.
     #[arg(long)]
     device: Option<String>,
     /// internal asks, external moves something, interactive asks you.
@@ -110,8 +111,16 @@ async fn examine(
     let folder = config
         .as_ref()
         .map_or_else(|| arguments.data.clone().unwrap_or_default(), |it| it.data.clone());
-    if let Some(running) = live::ask(&folder).await? {
-        return if level == Level::Internal { Ok(running) } else { Err(ports_in_use()) };
+    if let Some(mut running) = live::ask(&folder).await? {
+        if level != Level::Internal {
+            return Err(ports_in_use());
+        }
+        if let Some(config) = config {
+            let languages = config.load_languages()?;
+            let texts = languages.texts(&config.core.language);
+            running.complete(probe::without_driver(&config, texts).await, texts);
+        }
+        return Ok(running);
     }
     let Some(config) = config else { return Err(nobody_runs(&folder)) };
     let files = StoreFiles::of_existing(&config.data);

@@ -4,6 +4,8 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use hal::card::once::CardError;
+use hal::document_printer::DocumentPrinterSettings;
+use hal::document_printer::once::DocumentOnceError;
 use hal::evaluator::EvaluatorSettings;
 use hal::id_reader::ReaderError;
 use hal::locker::Door;
@@ -15,6 +17,8 @@ use hal::printer::once::PrinterOnceError;
 use hal::printer::{FontSettings, PrintOutcome, PrinterSettings, PrinterStatus};
 use hal::scanner::ScannerSettings;
 use hal::scanner::once::ScanError;
+use hal::signature::SignatureSettings;
+use hal::signature::once::SignError;
 use hal::speaker::SpeakerSettings;
 use hal::status_display::{DisplayStatus, StatusDisplaySettings};
 use hal::ups::{UpsError, UpsProblem};
@@ -46,8 +50,27 @@ pub(super) async fn all(
     way: Option<u16>,
     texts: Texts<'_>,
 ) -> Vec<Finding> {
+    let devices = configured(config);
+    examined(devices, config, files, level, wanted, way, texts).await
+}
+
+/// Asks the devices for which a running kiosk has no driver.
+pub(super) async fn without_driver(config: &Config, texts: Texts<'_>) -> Vec<Finding> {
+    let devices = configured(config).into_iter().filter(|it| !it.0.has_driver()).collect();
+    examined(devices, config, None, Level::Internal, None, None, texts).await
+}
+
+async fn examined(
+    devices: Vec<(DeviceKind, String, String)>,
+    config: &Config,
+    files: Option<&StoreFiles>,
+    level: Level,
+    wanted: Option<DeviceKind>,
+    way: Option<u16>,
+    texts: Texts<'_>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (kind, protocol, port) in configured(config) {
+    for (kind, protocol, port) in devices {
         let level = if wanted.is_none_or(|it| it == kind) { level } else { Level::Internal };
         let since = Timestamp::now();
         let began = Instant::now();
@@ -121,6 +144,14 @@ impl Examination<'_> {
             DeviceKind::Speaker => {
                 let (port, settings) = devices.speaker?;
                 self.speaker(port, settings).await
+            }
+            DeviceKind::DocumentPrinter => {
+                let (port, settings) = devices.document_printer?;
+                document_printer(port, settings).await
+            }
+            DeviceKind::Signature => {
+                let (port, settings) = devices.signature?;
+                self.signature(port, settings).await
             }
             DeviceKind::Office => office_client::probe(&self.config.office).await,
         })
@@ -275,6 +306,27 @@ impl Examination<'_> {
         }
     }
 
+    async fn signature(&self, port: PortUrl, settings: SignatureSettings) -> Found {
+        use hal::signature::once::{SignReport, sign, status};
+        let found = if self.interactive() {
+            self.say(Question::SignPad);
+            let signed = sign(port, settings, None, WAIT).await;
+            // That something was written is all that is told of it.
+            signed.map(|it| (Condition::Worked, json!(SignReport::of(&it))))
+        } else {
+            status(port, settings, None).await.map(|it| (Condition::Ready, json!(it)))
+        };
+        found.unwrap_or_else(|error| {
+            let condition = match &error {
+                SignError::Settings(_) | SignError::NoArea(_) => Condition::WrongSettings,
+                SignError::Nothing => Condition::NothingCame,
+                SignError::Flaw(_) => Condition::SeenWrong,
+                SignError::Down(_) => Condition::PortMissing,
+            };
+            (condition, json!({ "error": error.to_string() }))
+        })
+    }
+
     /// A sound device can only be tried by sounding it.
     async fn speaker(&self, port: PortUrl, settings: SpeakerSettings) -> Found {
         use hal::speaker::once::{SpeakerError, chime};
@@ -338,6 +390,26 @@ async fn only_sends(port: &PortUrl) -> Found {
     match hal::port::open(port, None).await {
         Ok(_) => (Condition::NotAsked, Value::Null),
         Err(error) => (of_port(&error), json!({ "error": error.to_string() })),
+    }
+}
+
+async fn document_printer(port: PortUrl, settings: DocumentPrinterSettings) -> Found {
+    match hal::document_printer::once::status(port, settings, None).await {
+        Ok(status) => {
+            let condition =
+                Condition::of_document_printer(status.problem, status.paper, status.toner);
+            (condition, json!(status))
+        }
+        Err(error) => {
+            let condition = match &error {
+                DocumentOnceError::Settings(_)
+                | DocumentOnceError::Refused { .. }
+                | DocumentOnceError::Tls { .. } => Condition::WrongSettings,
+                DocumentOnceError::Port(_) => Condition::PortMissing,
+                DocumentOnceError::Silent(_) => Condition::Silent,
+            };
+            (condition, json!({ "error": error.to_string() }))
+        }
     }
 }
 

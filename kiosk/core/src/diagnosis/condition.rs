@@ -1,5 +1,6 @@
 //! Everything that can be found of a device, how bad it is and who has to act.
 
+use hal::document_printer::{DocumentProblem, Supply};
 use hal::fault::{Origin, RequiredAction};
 use hal::locker::Door;
 use hal::panel::{Input, PanelProblem};
@@ -69,6 +70,11 @@ pub enum Condition {
     AlarmOff,
     /// The same, and the cabinet stands open.
     CabinetOpen,
+    TonerLow,
+    TonerOut,
+    OutputFull,
+    /// Somebody stopped it at its own panel, or it has a problem of its own.
+    Stopped,
 }
 
 impl Condition {
@@ -109,6 +115,10 @@ impl Condition {
         Self::Alarm,
         Self::AlarmOff,
         Self::CabinetOpen,
+        Self::TonerLow,
+        Self::TonerOut,
+        Self::OutputFull,
+        Self::Stopped,
     ];
 
     /// The condition as the report and the message keys name it.
@@ -150,6 +160,10 @@ impl Condition {
             Self::Alarm => "alarm",
             Self::AlarmOff => "alarm_off",
             Self::CabinetOpen => "cabinet_open",
+            Self::TonerLow => "toner_low",
+            Self::TonerOut => "toner_out",
+            Self::OutputFull => "output_full",
+            Self::Stopped => "stopped",
         }
     }
 
@@ -158,6 +172,7 @@ impl Condition {
             Self::Ready | Self::Worked => Outcome::Pass,
             Self::Starting | Self::PaperNearEnd | Self::DoorsOpen => Outcome::Warn,
             Self::OnBattery | Self::Bypass | Self::AlarmOff | Self::CabinetOpen => Outcome::Warn,
+            Self::TonerLow => Outcome::Warn,
             Self::NotAsked | Self::NotEmpty | Self::NothingCame => Outcome::Skipped,
             _ => Outcome::Fail,
         }
@@ -172,6 +187,8 @@ impl Condition {
             Self::CoverOpen | Self::PaperNearEnd | Self::PaperEnd | Self::Cutter => Some(Clear),
             Self::Mechanical | Self::DoorsOpen | Self::Jammed => Some(Clear),
             Self::Alarm | Self::AlarmOff | Self::CabinetOpen => Some(Clear),
+            Self::TonerLow | Self::TonerOut | Self::OutputFull => Some(Clear),
+            Self::Stopped => Some(Reset),
             Self::HeadHot | Self::Offline => Some(Reset),
             Self::PortMissing | Self::Silent | Self::ReaderMissing => Some(Maintenance),
             Self::DoorsUnknown | Self::SeenWrong => Some(Maintenance),
@@ -214,6 +231,35 @@ impl Condition {
             PrintProblem::Mechanical => Self::Mechanical,
             PrintProblem::HeadHot => Self::HeadHot,
             PrintProblem::Unrecoverable => Self::Unrecoverable,
+        }
+    }
+
+    /// What a document printer says of itself.
+    pub fn of_document_printer(
+        problem: Option<DocumentProblem>,
+        paper: Supply,
+        toner: Supply,
+    ) -> Self {
+        match problem {
+            Some(problem) => Self::of_document_problem(problem),
+            None if paper == Supply::Low => Self::PaperNearEnd,
+            None if toner == Supply::Low => Self::TonerLow,
+            None => Self::Ready,
+        }
+    }
+
+    /// Why no document comes out.
+    pub fn of_document_problem(problem: DocumentProblem) -> Self {
+        match problem {
+            DocumentProblem::Offline => Self::Silent,
+            DocumentProblem::PaperOut => Self::PaperEnd,
+            DocumentProblem::CoverOpen => Self::CoverOpen,
+            DocumentProblem::Jam => Self::Mechanical,
+            DocumentProblem::TonerOut => Self::TonerOut,
+            DocumentProblem::OutputFull => Self::OutputFull,
+            DocumentProblem::Stopped | DocumentProblem::Aborted => Self::Stopped,
+            DocumentProblem::Document | DocumentProblem::Rejected => Self::WrongSettings,
+            DocumentProblem::TooLate => Self::Silent,
         }
     }
 

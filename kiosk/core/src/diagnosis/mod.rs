@@ -40,6 +40,8 @@ pub enum DeviceKind {
     StatusDisplay,
     Evaluator,
     Speaker,
+    DocumentPrinter,
+    Signature,
     Office,
 }
 
@@ -55,8 +57,16 @@ impl DeviceKind {
         Self::StatusDisplay,
         Self::Evaluator,
         Self::Speaker,
+        Self::DocumentPrinter,
+        Self::Signature,
         Self::Office,
     ];
+
+    /// Whether a running kiosk has a driver for it. The others serve no journey yet: nobody but
+    /// `kiosk diag` and `kiosk device` asks them.
+    pub fn has_driver(self) -> bool {
+        !matches!(self, Self::DocumentPrinter | Self::Signature)
+    }
 
     /// The device as the configuration names it.
     pub fn word(self) -> &'static str {
@@ -71,6 +81,8 @@ impl DeviceKind {
             Self::StatusDisplay => "status_display",
             Self::Evaluator => "evaluator",
             Self::Speaker => "speaker",
+            Self::DocumentPrinter => "document_printer",
+            Self::Signature => "signature",
             Self::Office => "office",
         }
     }
@@ -104,6 +116,7 @@ pub enum Question {
     DisplayShows,
     PressButton,
     SoundHeard,
+    SignPad,
 }
 
 impl Question {
@@ -117,6 +130,7 @@ impl Question {
             Self::DisplayShows => "test_now.status_display",
             Self::PressButton => "test_now.evaluator",
             Self::SoundHeard => "test_now.speaker",
+            Self::SignPad => "test_now.signature",
         })
     }
 }

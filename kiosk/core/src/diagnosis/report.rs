@@ -76,9 +76,24 @@ pub fn report(
     let services: Vec<ServiceReport> =
         config.services.iter().map(|it| service(*it, &findings, texts)).collect();
     let devices: Vec<DeviceReport> = findings.into_iter().map(|it| device(it, texts)).collect();
-    let healthy =
-        devices.iter().all(|it| it.outcome != Outcome::Fail) && services.iter().all(|it| it.works);
+    let healthy = are_well(&devices, &services);
     Report { kiosk: config.kiosk.to_string(), at, level, healthy, devices, services }
+}
+
+fn are_well(devices: &[DeviceReport], services: &[ServiceReport]) -> bool {
+    devices.iter().all(|it| it.outcome != Outcome::Fail) && services.iter().all(|it| it.works)
+}
+
+impl Report {
+    /// Takes what was found by asking devices for which the running kiosk has no driver.
+    pub fn complete(&mut self, findings: Vec<Finding>, texts: Texts<'_>) {
+        for fresh in findings.into_iter().map(|it| device(it, texts)) {
+            if let Some(told) = self.devices.iter_mut().find(|it| it.kind == fresh.kind) {
+                *told = fresh;
+            }
+        }
+        self.healthy = are_well(&self.devices, &self.services);
+    }
 }
 
 /// “Printer: paper is out; put in a new roll”.
@@ -171,6 +186,7 @@ fn serves(condition: Condition) -> bool {
 /// What the devices of a running kiosk told last.
 pub fn condition_now(devices: &Devices, kind: DeviceKind) -> Condition {
     let link = match kind {
+        DeviceKind::DocumentPrinter | DeviceKind::Signature => return Condition::NotAsked,
         DeviceKind::IdReader => devices.reader,
         DeviceKind::Locker => devices.locker,
         DeviceKind::Printer => devices.printer,

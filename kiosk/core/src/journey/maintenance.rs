@@ -66,7 +66,7 @@ pub(crate) enum Test {
 /// Whether a test of this device exists on the panel. The staff card that is inserted is the test of
 /// its reader.
 pub(crate) fn has_test(kind: DeviceKind) -> bool {
-    !matches!(kind, DeviceKind::Card | DeviceKind::Ups)
+    kind.has_driver() && !matches!(kind, DeviceKind::Card | DeviceKind::Ups)
 }
 
 impl Kiosk {

@@ -313,6 +313,8 @@ fn device_icon(kind: DeviceKind) -> Icon {
         DeviceKind::StatusDisplay => Icon::Message,
         DeviceKind::Evaluator => Icon::MoodGood,
         DeviceKind::Speaker => Icon::Phone,
+        DeviceKind::DocumentPrinter => Icon::Printer,
+        DeviceKind::Signature => Icon::Certificate,
         DeviceKind::Office => Icon::Home,
     }
 }
