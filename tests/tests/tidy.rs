@@ -154,7 +154,21 @@ fn the_cores_stay_pure() {
 #[test]
 fn every_device_has_its_page_and_its_four_rooms() {
     let mut problems = Vec::new();
-    for device in ["id_reader", "locker", "printer", "card", "scanner", "ups"] {
+    let devices = [
+        "id_reader",
+        "card",
+        "printer",
+        "document_printer",
+        "locker",
+        "scanner",
+        "ups",
+        "panel",
+        "status_display",
+        "signature",
+        "evaluator",
+        "speaker",
+    ];
+    for device in devices {
         let page = root().join(format!("docs/devices/{device}.md"));
         if !page.exists() {
             problems.push(format!("{} is missing", page.display()));
