@@ -176,6 +176,22 @@ impl Hall {
         write(self.folder.path(), "kiosk.toml", &config);
     }
 
+    /// The kiosk's configuration names no device any more.
+    pub fn take_devices_away(&self) {
+        let path = self.folder.path().join("kiosk.toml");
+        let text = std::fs::read_to_string(&path).expect("it was written");
+        let kept = ["[kiosk]", "[office]", "[bench]"];
+        let mut keep = true;
+        let lines = text.lines().filter(|line| {
+            if line.starts_with('[') {
+                keep = kept.contains(line);
+            }
+            keep
+        });
+        let text: Vec<&str> = lines.collect();
+        write(self.folder.path(), "kiosk.toml", &text.join("\n"));
+    }
+
     /// Starts the kiosk and waits until it knows its deliveries and devices.
     pub async fn start_kiosk(&mut self) -> KioskProcess {
         self.start_kiosk_to_crash_at(None).await

@@ -394,3 +394,65 @@ async fn a_technician_asks_a_running_and_a_stopped_kiosk_what_is_wrong() {
     assert_eq!(device(&report, "locker")["status"], "worked", "{report}");
     assert_eq!((status, hall.pulses(free)), (Some(0), 1));
 }
+
+/// A night at the cabinet: somebody opens it, the office knows at once, a technician comes with card
+/// and PIN, switches the alarm off, tries a lock, signs the inspection, and the alarm can go on again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alarm_a_technician_and_an_inspection_that_reach_the_office() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let kiosk = KioskProcess::demo(folder.path()).await;
+    kiosk.post("panel", &json!({ "open_door": true })).await;
+    kiosk.says("柜体报警中").await;
+    let office = rusqlite::Connection::open(folder.path().join("office.db")).expect("a database");
+    let count =
+        |query: &str| -> i64 { office.query_row(query, [], |row| row.get(0)).expect("one") };
+    office_knows(|| count("SELECT count(*) FROM alarms WHERE input = 'door'") == 1).await;
+
+    kiosk.post("card", &json!({ "insert": "staff-technician" })).await;
+    kiosk.shows("staff_pin").await;
+    kiosk.takes_touches().await;
+    for digit in "864209".chars() {
+        kiosk.tap(&digit.to_string()).await;
+        // The same key counts again only after half a second; all of these differ.
+    }
+    kiosk.tap("登录").await;
+    kiosk.says("正在报警").await;
+    kiosk.tap("撤防").await;
+    office_knows(|| count("SELECT count(*) FROM alarms WHERE ended_by = '马国栋'") == 1).await;
+
+    kiosk.tap("设备维护").await;
+    kiosk.shows("maintenance").await;
+    kiosk.tap("柜体").await;
+    let screen = kiosk.shows("maintenance_device").await;
+    let row = labels(&screen).find(|it| it.starts_with("打开 ")).expect("a free one").to_owned();
+    let way: u16 =
+        row.chars().filter(char::is_ascii_digit).collect::<String>().parse().expect("a way");
+    kiosk.tap(&row).await;
+    kiosk.says("请看清后关门").await;
+    kiosk.post("locker", &json!({ "close": way })).await;
+    kiosk.says("开关都正常吗").await;
+    kiosk.tap("开关都正常").await;
+    kiosk.says("测试通过").await;
+    kiosk.tap("返回").await;
+
+    kiosk.tap("填写巡检记录").await;
+    kiosk.says("柜体：正常（已测试，正常）").await;
+    kiosk.tap("一切正常").await;
+    kiosk.tap("以工作卡签字并打印").await;
+    kiosk.says("已保存，编号 XJ3").await;
+    kiosk.says("打印好了").await;
+    office_knows(|| count("SELECT count(*) FROM inspections WHERE conclusion = 'well'") == 1).await;
+    let opened =
+        "SELECT count(*) FROM custody_records WHERE kind = 'opened' AND delivery_id IS NULL";
+    assert_eq!(count(opened), 1, "the tried lock is accounted for");
+    kiosk.kill();
+}
+
+/// Waits until what a kiosk told is in the office's database.
+async fn office_knows(known: impl Fn() -> bool) {
+    let limit = tokio::time::Instant::now() + hall24_tests::LIMIT;
+    while !known() {
+        assert!(tokio::time::Instant::now() < limit, "the office was not told");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}

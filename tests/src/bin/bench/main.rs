@@ -3,6 +3,8 @@
 //! `SESSIONS=10000 make bench` serves that many people before it looks at the memory; without it,
 //! as many as fit into some minutes.
 
+mod devices;
+
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -15,7 +17,7 @@ use kiosk_screen::{Finger, KioskWindow, Panel, Role};
 use serde_json::Value;
 use world::{NUMBER, World};
 
-#[path = "../../../kiosk/core/tests/world/mod.rs"]
+#[path = "../../../../kiosk/core/tests/world/mod.rs"]
 #[expect(dead_code, reason = "the core's own tests use the rest")]
 mod world;
 
@@ -183,6 +185,26 @@ fn resident_kib(kiosk: &KioskProcess) -> u64 {
     line.trim().trim_end_matches(" kB").parse().unwrap_or_default()
 }
 
+/// A kiosk with all lines and one without any, at their start screens.
+async fn memory_of_drivers() {
+    let hall = Hall::new(Wanted { quiet: true, ..Wanted::default() }).await;
+    let mut found = Vec::new();
+    for without in [false, true] {
+        if without {
+            hall.take_devices_away();
+        }
+        let kiosk = hall.spawn_kiosk().await;
+        kiosk.png().await;
+        // What is asked every few seconds has been asked.
+        tokio::time::sleep(Duration::from_secs(8)).await;
+        found.push(resident_kib(&kiosk));
+        kiosk.kill();
+    }
+    let more = found[0].saturating_sub(found[1]) as f64 / 1024.0;
+    let of = format!("of {:.1} MiB at the start screen", found[0] as f64 / 1024.0);
+    row("drivers of all lines, resident", format!("{more:.1} MiB"), &of);
+}
+
 /// Clock ticks of processor time so far, a hundred a second.
 fn ticks(kiosk: &KioskProcess) -> u64 {
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", kiosk.id())).unwrap_or_default();
@@ -233,6 +255,8 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         start().await;
+        devices::overheads().await;
+        memory_of_drivers().await;
         let (hall, kiosk) = tap_to_pulse().await;
         idle(&kiosk).await;
         card_to_cases(&hall, &kiosk).await;
