@@ -6,6 +6,7 @@
 //!
 //! Without features this crate holds domain types and codecs only: no I/O, no clock, no async.
 
+pub mod camera;
 pub mod card;
 #[cfg(feature = "drivers")]
 pub mod certify;

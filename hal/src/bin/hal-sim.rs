@@ -4,6 +4,7 @@ use std::{error::Error, fmt::Display, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, ValueEnum};
 use hal::{
+    camera::{self, CameraSettings, sim::CameraSim},
     card::sim::{CardSim, SscApplet, SscData, StaffApplet},
     document_printer::sim::DocumentPrinterSim,
     evaluator::{self, EvaluatorSettings, sim::EvaluatorSim},
@@ -30,7 +31,7 @@ struct Arguments {
     kind: Kind,
     /// How it speaks: sdt (id-reader); 8a, wkly, kr-cu16, kr-cu48 or winnsen (locker); escpos
     /// (printer); line, gm65, honeywell or evdev (scanner); staff or ssc (card); megatec or nut
-    /// (ups); evdev (signature); ipp (document-printer); an evaluator has none.
+    /// (ups); evdev (signature); mjpeg (camera); ipp (document-printer); an evaluator has none.
     #[arg(long)]
     protocol: Option<String>,
     /// Where it is: pty:PATH or tcp:ADDR; for a card the address of vsmartcard's virtual reader.
@@ -64,6 +65,7 @@ enum Kind {
     Evaluator,
     Signature,
     DocumentPrinter,
+    Camera,
 }
 
 /// A device and the rate at which its bytes travel when they are paced.
@@ -199,6 +201,17 @@ fn simulated(arguments: &Arguments) -> Result<Simulated, Box<dyn Error>> {
                 return Err("--pace: a document printer is on a network, which has no rate".into());
             }
             Simulated { device: Box::new(DocumentPrinterSim::new()), baud: NETWORK_BAUD }
+        }
+        Kind::Camera => {
+            protocol_is(arguments, "mjpeg")?;
+            let mut settings = CameraSettings { width: 1_024, height: 768, ..Default::default() };
+            for (key, value) in pairs(&arguments.settings)? {
+                settings.set(key, value)?;
+            }
+            settings.check()?;
+            let (width, height) = (settings.width.into(), settings.height.into());
+            let device = Box::new(CameraSim::new(arguments.seed, width, height));
+            Simulated { device, baud: camera::driver::BAUD }
         }
         Kind::Card => return Err("a card is not on a line of its own".into()),
     })

@@ -24,6 +24,8 @@ use super::{
 use crate::port::{self, Direction, Port, PortUrl, SimListener};
 
 const RECORDS_MAX: usize = 1000;
+/// Of a longer chunk, a camera's picture, only the begin is kept.
+const RECORD_BYTES_MAX: usize = 4096;
 const READ_BYTES: usize = 4096;
 /// Bytes that nobody reads for this long are lost, as on a real line.
 const OVERRUN_AFTER: Duration = Duration::from_millis(250);
@@ -47,7 +49,7 @@ pub struct SimRecord {
     /// Since the simulator started.
     pub at_ms: u64,
     pub direction: Direction,
-    /// Hex without spaces.
+    /// Hex without spaces, at most the first 4,096 bytes.
     pub bytes: String,
     pub note: String,
 }
@@ -267,7 +269,7 @@ fn record(
     records.push_back(SimRecord {
         at_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
         direction,
-        bytes: crate::hex::encode(bytes),
+        bytes: crate::hex::encode(&bytes[..bytes.len().min(RECORD_BYTES_MAX)]),
         note: device.describe(direction, bytes),
     });
 }
