@@ -146,9 +146,7 @@ async fn a_small_upsd_is_asked_over_the_network() {
     let running = start(&["ups", "--protocol", "nut", "--port", "tcp:127.0.0.1:0"]);
     let answer = post(&running, "/control", r#"{"mains":false}"#);
     assert!(answer.contains(r#""mains":false"#), "{answer}");
-    let overview = get(&running, "/state");
-    let address = overview.split("tcp:").nth(1).and_then(|it| it.split('"').next());
-    let url = format!("nut://{}/ups", address.expect("it says where it is"));
+    let url = served_at(&running).replace("tcp:", "nut://") + "/ups";
     let settings = UpsSettings::default();
     let url = url.parse().expect("a port");
     let status = ups::once::status(url, settings, None).await.expect("answers");
@@ -171,6 +169,30 @@ async fn a_document_printer_prints_over_the_network() {
     assert!(taken.contains(r#""jobs":[]"#) && taken.contains(r#""printed":1"#), "{taken}");
 }
 
+/// Where it serves, for a port that the system chose.
+fn served_at(running: &Running) -> String {
+    let overview = get(running, "/state");
+    let address = overview.split("tcp:").nth(1).and_then(|it| it.split('"').next());
+    format!("tcp:{}", address.expect("it says where it is"))
+}
+
+#[tokio::test]
+async fn a_pad_and_a_camera_are_served_over_the_network() {
+    let running = start(&["signature", "--protocol", "evdev", "--port", "tcp:127.0.0.1:0"]);
+    let url: PortUrl = served_at(&running).parse().expect("a port");
+    let settings = hal::signature::SignatureSettings::default();
+    let status = hal::signature::once::status(url, settings, None).await.expect("it tells");
+    assert_eq!((status.width_mm, status.height_mm), (120, 75));
+    let size = ["--set", "width=640", "--set", "height=480"];
+    let running = start(&[&["camera", "--port", "tcp:127.0.0.1:0"][..], &size].concat());
+    let answer = post(&running, "/control", r#"{"lay":"page-1"}"#);
+    assert!(answer.contains(r#""page":"page-1""#), "{answer}");
+    let url: PortUrl = served_at(&running).parse().expect("a port");
+    let settings = hal::camera::CameraSettings { capture_timeout_ms: 60_000, ..Default::default() };
+    let page = hal::camera::once::capture(url, settings, None, false).await.expect("a page");
+    assert_eq!((page.width, page.height), (1_240, 1_754));
+}
+
 #[test]
 fn wrong_use_is_told_in_one_sentence_and_ends_with_2() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -190,6 +212,9 @@ fn wrong_use_is_told_in_one_sentence_and_ends_with_2() {
         (vec!["ups", "--port", &port, "--protocol", "usb"], "expected megatec or nut"),
         (vec!["ups", "--port", &port, "--protocol", "nut", "--pace"], "has no rate"),
         (vec!["ups", "--port", &port, "--set", "poll_interval_ms=9"], "1000 to 5000"),
+        (vec!["signature", "--port", &port, "--set", "width_mm=1"], "10 to 1000"),
+        (vec!["camera", "--port", &port, "--protocol", "uvc"], "expected mjpeg"),
+        (vec!["camera", "--port", &port, "--set", "rotate_deg=45"], "0, 90, 180 or 270"),
         (vec!["locker", "--port", &port, "--set", "ways"], "expected KEY=VALUE"),
         (vec!["locker", "--port", &port, "--set", "ways=900"], "ways"),
     ] {

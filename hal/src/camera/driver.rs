@@ -138,7 +138,18 @@ impl Driver {
     /// Looks whether the camera is there, and waits until it is wanted.
     async fn rest(&mut self) -> Result<(), Stop> {
         self.source.stop();
-        self.source.probe().await?;
+        loop {
+            tokio::select! {
+                biased;
+                command = self.commands.recv() => {
+                    self.obey(command.ok_or(Stop::Ended)?);
+                    if self.is_wanted() {
+                        return Ok(());
+                    }
+                }
+                found = self.source.probe() => break found?,
+            }
+        }
         self.backoff.reset();
         self.set_link(Link::Up).await?;
         self.pause(ms(self.settings.poll_interval_ms)).await
