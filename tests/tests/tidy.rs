@@ -165,6 +165,7 @@ fn every_device_has_its_page_and_its_four_rooms() {
         "panel",
         "status_display",
         "signature",
+        "camera",
         "evaluator",
         "speaker",
     ];

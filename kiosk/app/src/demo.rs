@@ -377,6 +377,7 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
             // Its voice is rendered for appliances only, and a page cannot be heard in a hall.
             speaker: None,
             document_printer: None,
+            camera: None,
             signature: None,
         },
         power_off: PowerOff::default(),

@@ -477,6 +477,7 @@ mod tests {
             // Nothing is heard of a speaker before something is said.
             speaker: None,
             document_printer: None,
+            camera: None,
             signature: None,
         };
         let (sender, mut events) = mpsc::channel(256);

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use hal::camera::CameraSettings;
 use hal::document_printer::DocumentPrinterSettings;
 use hal::evaluator::EvaluatorSettings;
 use hal::id_reader::ReaderSettings;
@@ -38,6 +39,7 @@ pub struct DeviceConfig {
     pub evaluator: Option<(PortUrl, EvaluatorSettings)>,
     pub speaker: Option<(PortUrl, SpeakerSettings)>,
     pub document_printer: Option<(PortUrl, DocumentPrinterSettings)>,
+    pub camera: Option<(PortUrl, CameraSettings)>,
     pub signature: Option<(PortUrl, SignatureSettings)>,
 }
 
@@ -191,6 +193,7 @@ pub(super) fn check_keys(source: &Source<'_>) -> Result<(), ConfigError> {
     known_keys::<EvaluatorSettings>(source, "evaluator", &["port"])?;
     known_keys::<SpeakerSettings>(source, "speaker", &["port"])?;
     known_keys::<DocumentPrinterSettings>(source, "document_printer", &["port"])?;
+    known_keys::<CameraSettings>(source, "camera", &["port"])?;
     known_keys::<SignatureSettings>(source, "signature", &["port"])
 }
 
@@ -284,6 +287,11 @@ pub(super) fn devices(source: &Source<'_>, file: &File) -> Result<DeviceConfig, 
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
         devices.document_printer = Some((source.ipp(&table.port)?, table.settings.clone()));
+    }
+    if let Some(table) = &file.camera {
+        let fits = table.settings.check();
+        fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
+        devices.camera = Some((source.camera(&table.port)?, table.settings));
     }
     if let Some(table) = &file.signature {
         let fits = table.settings.check();

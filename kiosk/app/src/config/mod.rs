@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use hal::camera::CameraSettings;
 use hal::document_printer::DocumentPrinterSettings;
 use hal::evaluator::EvaluatorSettings;
 use hal::id_reader::ReaderSettings;
@@ -108,6 +109,7 @@ struct File {
     evaluator: Option<PortTable<EvaluatorSettings>>,
     speaker: Option<PortTable<SpeakerSettings>>,
     document_printer: Option<PortTable<DocumentPrinterSettings>>,
+    camera: Option<PortTable<CameraSettings>>,
     signature: Option<PortTable<SignatureSettings>>,
     watchdog: Option<Spanned<WatchdogSettings>>,
     bench: Option<BenchTable>,

@@ -180,6 +180,18 @@ impl Source<'_> {
         }
     }
 
+    /// Where a document camera is, or pictures that stand in for one.
+    pub(super) fn camera(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
+        match self.port(url)? {
+            camera @ (PortUrl::V4l2 { .. } | PortUrl::File { .. }) => Ok(camera),
+            PortUrl::Serial { .. } => {
+                let message = "a camera is on no serial line; expected v4l2:/dev/video0";
+                Err(self.at(url.span(), message))
+            }
+            _ => self.line(url),
+        }
+    }
+
     /// The bus that a display hangs on.
     pub(super) fn bus(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
         match self.port(url)? {

@@ -1,5 +1,6 @@
 //! `kiosk device`: one command to one device on any port.
 
+mod camera;
 mod card;
 mod document_printer;
 mod evaluator;
@@ -26,7 +27,7 @@ use crate::config::DeviceConfig;
 #[derive(Args)]
 pub(crate) struct DeviceArguments {
     /// id-reader, locker, printer, card, scanner, ups, panel, status-display, evaluator, speaker,
-    /// document-printer or signature.
+    /// document-printer, camera or signature.
     kind: String,
     /// What to do: read, status, state, open, …
     verb: String,
@@ -160,6 +161,7 @@ pub(crate) fn run(arguments: DeviceArguments) -> Result<(), Failure> {
             "ups" => ups::run(&arguments).await,
             "panel" => panel::run(&arguments).await,
             "document-printer" => document_printer::run(&arguments).await,
+            "camera" => camera::run(&arguments).await,
             "signature" => signature::run(&arguments).await,
             "speaker" => speaker::run(&arguments).await,
             "status-display" => status_display::run(&arguments).await,
@@ -168,7 +170,7 @@ pub(crate) fn run(arguments: DeviceArguments) -> Result<(), Failure> {
                 let message = format!(
                     "there is no device kind {other}; there are id-reader, locker, printer, card, \
                      scanner, ups, panel, status-display, evaluator, \
-                     speaker, document-printer, signature"
+                     speaker, document-printer, camera, signature"
                 );
                 Err(Failure::wrong("usage", message, "choose one of these"))
             }

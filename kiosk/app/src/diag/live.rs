@@ -138,6 +138,7 @@ fn details(devices: &Devices, kind: DeviceKind) -> Value {
         | DeviceKind::Evaluator
         | DeviceKind::Speaker
         | DeviceKind::DocumentPrinter
+        | DeviceKind::Camera
         | DeviceKind::Signature
         | DeviceKind::Office => Value::Null,
     }
@@ -182,6 +183,10 @@ pub(crate) fn configured(config: &Config) -> Vec<(DeviceKind, String, String)> {
     }
     if let Some((port, _)) = &devices.document_printer {
         all.push((DeviceKind::DocumentPrinter, "ipp".to_owned(), port.to_string()));
+    }
+    if let Some((port, settings)) = &devices.camera {
+        let format = json!(settings.format).as_str().unwrap_or_default().to_owned();
+        all.push((DeviceKind::Camera, format, port.to_string()));
     }
     if let Some((port, _)) = &devices.signature {
         all.push((DeviceKind::Signature, "evdev".to_owned(), port.to_string()));

@@ -29,7 +29,7 @@ pub(crate) struct DiagArguments {
     #[arg(long, conflicts_with = "config")]
     data: Option<PathBuf>,
     /// Only this device: id-reader, locker, printer, card, scanner, ups, panel, status-display,
-    /// evaluator, speaker, document-printer, signature or office.
+    /// evaluator, speaker, document-printer, camera, signature or office.
     #[arg(long)]
     device: Option<String>,
     /// internal asks, external moves something, interactive asks you.

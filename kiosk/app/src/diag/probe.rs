@@ -3,6 +3,8 @@
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
+use hal::camera::CameraSettings;
+use hal::camera::once::CaptureError;
 use hal::card::once::CardError;
 use hal::document_printer::DocumentPrinterSettings;
 use hal::document_printer::once::DocumentOnceError;
@@ -148,6 +150,10 @@ impl Examination<'_> {
             DeviceKind::DocumentPrinter => {
                 let (port, settings) = devices.document_printer?;
                 document_printer(port, settings).await
+            }
+            DeviceKind::Camera => {
+                let (port, settings) = devices.camera?;
+                self.camera(port, settings).await
             }
             DeviceKind::Signature => {
                 let (port, settings) = devices.signature?;
@@ -304,6 +310,27 @@ impl Examination<'_> {
                 (condition, json!({ "error": error.to_string() }))
             }
         }
+    }
+
+    async fn camera(&self, port: PortUrl, settings: CameraSettings) -> Found {
+        use hal::camera::once::{CaptureReport, capture, status};
+        let found = if self.interactive() {
+            self.say(Question::LayPage);
+            // How good the picture is is all that is told of it.
+            let taken = capture(port, settings, None, false).await;
+            taken.map(|it| (Condition::Worked, json!(CaptureReport::of(&it))))
+        } else {
+            status(port, settings).await.map(|()| (Condition::Ready, Value::Null))
+        };
+        found.unwrap_or_else(|error| {
+            let condition = match &error {
+                CaptureError::Settings(_) => Condition::WrongSettings,
+                CaptureError::Source(_) => Condition::PortMissing,
+                CaptureError::Refused(_) => Condition::SeenWrong,
+                CaptureError::Silent(_) => Condition::Silent,
+            };
+            (condition, json!({ "error": error.to_string() }))
+        })
     }
 
     async fn signature(&self, port: PortUrl, settings: SignatureSettings) -> Found {

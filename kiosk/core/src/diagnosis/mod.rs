@@ -41,6 +41,7 @@ pub enum DeviceKind {
     Evaluator,
     Speaker,
     DocumentPrinter,
+    Camera,
     Signature,
     Office,
 }
@@ -58,6 +59,7 @@ impl DeviceKind {
         Self::Evaluator,
         Self::Speaker,
         Self::DocumentPrinter,
+        Self::Camera,
         Self::Signature,
         Self::Office,
     ];
@@ -65,7 +67,7 @@ impl DeviceKind {
     /// Whether a running kiosk has a driver for it. The others serve no journey yet: nobody but
     /// `kiosk diag` and `kiosk device` asks them.
     pub fn has_driver(self) -> bool {
-        !matches!(self, Self::DocumentPrinter | Self::Signature)
+        !matches!(self, Self::DocumentPrinter | Self::Camera | Self::Signature)
     }
 
     /// The device as the configuration names it.
@@ -82,6 +84,7 @@ impl DeviceKind {
             Self::Evaluator => "evaluator",
             Self::Speaker => "speaker",
             Self::DocumentPrinter => "document_printer",
+            Self::Camera => "camera",
             Self::Signature => "signature",
             Self::Office => "office",
         }
@@ -117,6 +120,7 @@ pub enum Question {
     PressButton,
     SoundHeard,
     SignPad,
+    LayPage,
 }
 
 impl Question {
@@ -131,6 +135,7 @@ impl Question {
             Self::PressButton => "test_now.evaluator",
             Self::SoundHeard => "test_now.speaker",
             Self::SignPad => "test_now.signature",
+            Self::LayPage => "test_now.camera",
         })
     }
 }

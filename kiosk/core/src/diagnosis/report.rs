@@ -186,7 +186,9 @@ fn serves(condition: Condition) -> bool {
 /// What the devices of a running kiosk told last.
 pub fn condition_now(devices: &Devices, kind: DeviceKind) -> Condition {
     let link = match kind {
-        DeviceKind::DocumentPrinter | DeviceKind::Signature => return Condition::NotAsked,
+        DeviceKind::DocumentPrinter | DeviceKind::Camera | DeviceKind::Signature => {
+            return Condition::NotAsked;
+        }
         DeviceKind::IdReader => devices.reader,
         DeviceKind::Locker => devices.locker,
         DeviceKind::Printer => devices.printer,

@@ -314,6 +314,7 @@ fn device_icon(kind: DeviceKind) -> Icon {
         DeviceKind::Evaluator => Icon::MoodGood,
         DeviceKind::Speaker => Icon::Phone,
         DeviceKind::DocumentPrinter => Icon::Printer,
+        DeviceKind::Camera => Icon::File,
         DeviceKind::Signature => Icon::Certificate,
         DeviceKind::Office => Icon::Home,
     }
