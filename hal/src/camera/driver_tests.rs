@@ -99,7 +99,8 @@ async fn a_page_is_shown_and_taken_straightened() {
 async fn a_page_is_taken_again_after_every_fault() {
     let sim = serve_sim("sim:camera-faults").await;
     sim.control(&json!({"lay": "page-1"})).expect("possible");
-    let mut rig = Rig::start(sim.url(), settings(), None).await;
+    let settings = CameraSettings { capture_timeout_ms: 1_000, ..settings() };
+    let mut rig = Rig::start(sim.url(), settings, None).await;
     rig.command(Command::Start);
     rig.sees(Quality::is_good).await;
     for fault in sim.faults() {
