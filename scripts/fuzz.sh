@@ -19,7 +19,7 @@ for target in $(cargo +nightly fuzz list); do
   mkdir -p "$found"
   # The seeds are read only; what is new goes beside the build.
   if ! cargo +nightly fuzz run "$target" "$found" "fuzz/seeds/$target" -- \
-       -max_total_time="$seconds" -print_final_stats=1 -max_len=4096 >"$log" 2>&1; then
+       -max_total_time="$seconds" -print_final_stats=1 -max_len=16384 -timeout=10 >"$log" 2>&1; then
     echo "$target: FAILED, see $log"
     failed=1
     continue

@@ -1,5 +1,6 @@
 //! The document camera's driver. The camera runs while something is shown or taken; at rest it is
-//! looked for from time to time: its link is up while it is there and gives pictures when it has to.
+//! looked for from time to time: its link is up while it is there and gives pictures when it has
+//! to.
 
 use std::time::Duration;
 
@@ -30,8 +31,8 @@ pub type CameraHandle = Commands<CameraCommand>;
 
 /// Starts the driver's task; it ends with the last handle or with the receiver of `events`.
 ///
-/// With settings that do not pass [`CameraSettings::check`] it reports the link down. A tap gets the
-/// first bytes of each frame only: pictures of papers are not kept.
+/// With settings that do not pass [`CameraSettings::check`] it reports the link down. A tap gets
+/// the first bytes of each frame only: pictures of papers are not kept.
 pub fn spawn_with(
     url: PortUrl,
     settings: CameraSettings,

@@ -1,4 +1,5 @@
-//! The driver against the simulated camera, a folder of pictures, and Video4Linux where it is there.
+//! The driver against the simulated camera, a folder of pictures, and Video4Linux where it is
+//! there.
 
 use std::time::Duration;
 

@@ -189,8 +189,8 @@ impl Rgb {
 }
 
 /// A frame in YUYV (YUY2): two pixels in four bytes, brightness at the even places, BT.601 with
-/// limited range, as UVC cameras send it. `stride` is the length of a row in bytes. `None` where the
-/// frame is shorter than it claims.
+/// limited range, as UVC cameras send it. `stride` is the length of a row in bytes. `None` where
+/// the frame is shorter than it claims.
 pub fn from_yuyv(width: usize, height: usize, stride: usize, bytes: &[u8]) -> Option<Rgb> {
     let row_bytes = width.checked_mul(2)?;
     if !size_fits(width, height) || !width.is_multiple_of(2) || stride < row_bytes {

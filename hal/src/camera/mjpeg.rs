@@ -1,8 +1,8 @@
 //! JPEG files one after the other (protocol `mjpeg`): what network cameras and the simulator send.
 //!
 //! A file begins with FF D8 and ends with FF D9. Between them are segments with a length and, after
-//! a start of scan, data in which FF is followed by 00 or by a restart mark (ISO/IEC 10918-1 B.1.1).
-//! What does not fit is dropped up to the next FF D8.
+//! a start of scan, data in which FF is followed by 00 or by a restart mark (ISO/IEC 10918-1
+//! B.1.1). What does not fit is dropped up to the next FF D8.
 
 /// Longer files are noise.
 pub const FILE_BYTES_MAX: usize = 16 << 20;

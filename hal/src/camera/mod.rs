@@ -37,8 +37,8 @@ pub use settings::{CameraSettings, Format, SettingError};
 
 use crate::fault::Link;
 
-/// What the kiosk asks. All of them may be repeated; a page that is captured again is to replace the
-/// former one.
+/// What the kiosk asks. All of them may be repeated; a page that is captured again is to replace
+/// the former one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CameraCommand {
     /// Show what lies there, with what is wrong with it, until [`CameraCommand::Stop`].

@@ -1,8 +1,8 @@
 //! Finds the page in a picture: a bright quadrilateral on a darker ground.
 //!
-//! Brightness is cut in two where the two parts differ most (Otsu 1979). The largest bright piece is
-//! the page; its convex hull is reduced to four corners by dropping, again and again, the side that
-//! costs least area. Then each side is moved to where the brightness really steps, which gives
+//! Brightness is cut in two where the two parts differ most (Otsu 1979). The largest bright piece
+//! is the page; its convex hull is reduced to four corners by dropping, again and again, the side
+//! that costs least area. Then each side is moved to where the brightness really steps, which gives
 //! corners finer than a pixel, and tells how much of the sides is really there.
 
 use super::image::Grey;

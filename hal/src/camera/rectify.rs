@@ -8,8 +8,8 @@ use super::page::{Corners, Place};
 pub struct Homography([f64; 9]);
 
 impl Homography {
-    /// The map that takes the corners of a rectangle of this size to `corners`. `None` where three of
-    /// them are on one line.
+    /// The map that takes the corners of a rectangle of this size to `corners`. `None` where three
+    /// of them are on one line.
     pub fn onto(corners: &Corners, width: f64, height: f64) -> Option<Self> {
         let source =
             [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)].map(|(x, y)| Place { x, y });

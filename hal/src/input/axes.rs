@@ -1,7 +1,8 @@
 //! What the axes of a device mean.
 //!
 //! The kernel tells it on request only (EVIOCGABS), not in the stream. Here it goes ahead of the
-//! events as records of a type that no kernel sends, so that a recording or a simulator tells it, too.
+//! events as records of a type that no kernel sends, so that a recording or a simulator tells it,
+//! too.
 
 use super::codes::{ABS_PRESSURE, ABS_X, ABS_Y, EV_AXIS};
 use super::record::InputEvent;

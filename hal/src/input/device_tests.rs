@@ -1,4 +1,5 @@
-//! Input devices as the kernel gives them: FIFOs with recorded streams, and devices made with uinput.
+//! Input devices as the kernel gives them: FIFOs with recorded streams, and devices made with
+//! uinput.
 
 use std::{io::Write, path::Path};
 
@@ -35,9 +36,9 @@ async fn play(path: &Path, bytes: Vec<u8>) {
     playing.await.expect("it ends").expect("it is written");
 }
 
-/// What `cat /dev/input/eventN` writes for a scanner in keyboard mode, put together by hand from the
-/// kernel's documents: KEY_LEFTSHIFT with KEY_H, then KEY_2, KEY_4, KEY_ENTER, each after its scan
-/// code.
+/// What `cat /dev/input/eventN` writes for a scanner in keyboard mode, put together by hand from
+/// the kernel's documents: KEY_LEFTSHIFT with KEY_H, then KEY_2, KEY_4, KEY_ENTER, each after its
+/// scan code.
 const RECORDED: &str = include_str!("recorded_scan.hex");
 
 #[tokio::test]

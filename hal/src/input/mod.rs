@@ -2,7 +2,8 @@
 //!
 //! A device is read as a stream of bytes, one record of 24 bytes per event, the way a 64-bit kernel
 //! writes `struct input_event` (linux/input.h). So a stream that was recorded with
-//! `cat /dev/input/event3` can be played back through a FIFO, and a simulator can be at the other end.
+//! `cat /dev/input/event3` can be played back through a FIFO, and a simulator can be at the other
+//! end.
 
 mod axes;
 pub mod codes;

@@ -1,5 +1,5 @@
-//! Records of input events (linux/input.h, 64-bit layout): seconds and microseconds as 8 bytes each,
-//! type and code as 2 each, value as 4, all little-endian.
+//! Records of input events (linux/input.h, 64-bit layout): seconds and microseconds as 8 bytes
+//! each, type and code as 2 each, value as 4, all little-endian.
 //!
 //! A stream has no marks between records. One that cannot be right (a type, code or time that no
 //! device has) means that bytes are missing or too many: then bytes are dropped up to the next end

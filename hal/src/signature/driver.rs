@@ -1,7 +1,7 @@
 //! The signature pad's driver: takes the input device for itself and collects strokes.
 //!
-//! A pad cannot be asked how it is: its link is up while the device is open. What was drawn survives
-//! a pad that is unplugged for a moment; the stroke that was being drawn ends there.
+//! A pad cannot be asked how it is: its link is up while the device is open. What was drawn
+//! survives a pad that is unplugged for a moment; the stroke that was being drawn ends there.
 
 use std::convert::Infallible;
 use std::time::Duration;

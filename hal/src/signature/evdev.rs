@@ -1,8 +1,8 @@
 //! Pen tablets as input devices of Linux (protocol `evdev`): records become places of the pen.
 //!
-//! Kernel documentation, input/event-codes: ABS_X, ABS_Y and ABS_PRESSURE change one by one, BTN_TOUCH
-//! tells the touch, SYN_REPORT ends what belongs together. After SYN_DROPPED events are missing:
-//! the pen counts as lifted until it is told again that it touches.
+//! Kernel documentation, input/event-codes: ABS_X, ABS_Y and ABS_PRESSURE change one by one,
+//! BTN_TOUCH tells the touch, SYN_REPORT ends what belongs together. After SYN_DROPPED events are
+//! missing: the pen counts as lifted until it is told again that it touches.
 
 use super::{Area, SignatureSettings};
 use crate::input::{
@@ -367,7 +367,12 @@ mod tests {
             width_mm in prop_oneof![Just(0), 10..=1000_u16],
         ) {
             let settings =
-                SignatureSettings { swap_axes, width_mm, height_mm: width_mm, ..Default::default() };
+                SignatureSettings {
+                    swap_axes,
+                    width_mm,
+                    height_mm: width_mm,
+                    ..Default::default()
+                };
             let mut tablet = Tablet::new(&settings);
             let axis = Some(Axis { min, max, resolution });
             let mut events = Axes { x: axis, y: axis, pressure: axis }.to_events();
