@@ -76,7 +76,7 @@ impl std::fmt::Debug for Runtime {
 
 impl Runtime {
     pub fn new(parts: Parts) -> Self {
-        let health = Sender::new(Health::of(&parts.kiosk));
+        let health = Sender::new(Health::of(&parts.kiosk, parts.clock.now().uptime));
         Self {
             kiosk: parts.kiosk,
             clock: parts.clock,
@@ -149,7 +149,7 @@ impl Runtime {
             let of_device = is_of_device(&event);
             let effects = self.kiosk.step(now, event);
             if of_device {
-                self.health.send_replace(Health::of(&self.kiosk));
+                self.health.send_replace(Health::of(&self.kiosk, now.uptime));
             }
             self.draw(now);
             for effect in effects {

@@ -66,6 +66,8 @@ pub struct Limits {
     /// come back.
     pub power_grace: Duration,
     pub battery: BatteryLevels,
+    /// A device that was not seen since the start counts as gone only after this.
+    pub start_grace: Duration,
     /// How long the siren sounds.
     pub siren: Duration,
     /// An alarm that was switched off goes on by itself after the cabinet has been shut for so long
@@ -105,6 +107,7 @@ impl Default for Limits {
             start_reset: Duration::from_secs(60),
             power_grace: Duration::from_secs(30),
             battery: BatteryLevels::default(),
+            start_grace: Duration::from_secs(15),
             siren: Duration::from_secs(180),
             rearm: Duration::from_secs(60),
         }

@@ -22,6 +22,7 @@ use crate::devices::{Devices, link_word};
 use crate::diagnosis::{DeviceKind, Ledger};
 use crate::effect::Effect;
 use crate::event::{Event, Now, OfficeEvent, WriteId};
+use crate::grace::StartGrace;
 use crate::language::{Languages, Texts};
 use crate::meters::Meters;
 use crate::operation::Operation;
@@ -55,6 +56,7 @@ pub struct Kiosk {
     pub(crate) test_opening: Option<TestOpening>,
     pub(crate) prints: Prints,
     pub(crate) meters: Meters,
+    grace: StartGrace,
     pub(crate) signals: Signals,
     /// The sentence that was said last and is still so, and whether a session was on.
     pub(crate) prompted: (Option<Prompt>, bool),
@@ -100,6 +102,7 @@ impl Kiosk {
             test_opening: None,
             prints: Prints::default(),
             meters: Meters::default(),
+            grace: StartGrace::default(),
             signals: Signals::default(),
             prompted: (None, false),
             feed_heard: false,
@@ -117,57 +120,69 @@ impl Kiosk {
     /// Takes one event and says what is to be done. The same events give the same effects.
     pub fn step(&mut self, now: Now, event: Event) -> Vec<Effect> {
         let mut out = Effects::default();
-        self.ledger.note(&event);
-        match event {
-            Event::Restored(snapshot) => {
-                self.ledger = Ledger::new(now.wall);
-                self.restore(now, *snapshot, &mut out);
-            }
-            _ if !self.restored => {}
-            _ if self.turns_away(&event) => {}
-            Event::Tick => {}
-            Event::User(action) => self.user(now, action, &mut out),
-            Event::Reader(event) => self.reader(now, event, &mut out),
-            Event::Locker(event) => self.locker(now, event, &mut out),
-            Event::Printer(event) => self.printer(now, event, &mut out),
-            Event::Card(event) => self.card(now, event, &mut out),
-            Event::Scanner(event) => self.scanner(now, event, &mut out),
-            Event::Ups(event) => self.ups(now, event, &mut out),
-            Event::Panel(event) => self.panel(now, event, &mut out),
-            Event::StatusDisplay(DisplayEvent::Link(link)) => {
-                let before = std::mem::replace(&mut self.devices.status_display, link);
-                self.link_changed(now, "status_display", before, link, &mut out);
-            }
-            Event::Speaker(event) => self.speaker(now, event, &mut out),
-            Event::Evaluator(event) => self.evaluator(now, event, &mut out),
-            Event::Office(event) => self.office(now, event, &mut out),
-            Event::Stored(write) => {
-                self.operation_stored(now, write, &mut out);
-                self.print_stored(now, write, &mut out);
-                self.help_call_stored(write, true);
-                self.test_opening_stored(write, true, &mut out);
-                self.inspection_stored(write, true);
-                self.feed_stored(write);
-            }
-            Event::StoreFailed(write) => {
-                self.operation_not_stored(now, write, &mut out);
-                self.print_not_stored(write);
-                self.help_call_stored(write, false);
-                self.test_opening_stored(write, false, &mut out);
-                self.inspection_stored(write, false);
-            }
-            Event::EventsRead { request, lines } => self.events_read(request, lines),
-            Event::SecretChecked { check, right } => {
-                self.secret_checked(now, check, right, &mut out);
-            }
-            Event::StaffCardChecked { check, genuine } => {
-                self.staff_card_checked(now, check, genuine, &mut out);
-            }
+        self.ledger.note(now.uptime, &event);
+        let fresh = if matches!(event, Event::Restored(_)) {
+            Some(event)
+        } else {
+            self.grace.hold(now, event)
+        };
+        for event in self.grace.over(now).into_iter().chain(fresh) {
+            self.happens(now, event, &mut out);
         }
         self.time(now, &mut out);
         self.signal(now, &mut out);
         self.prompt(&mut out);
         out.0
+    }
+
+    fn happens(&mut self, now: Now, event: Event, out: &mut Effects) {
+        match event {
+            Event::Restored(snapshot) => {
+                self.ledger = Ledger::new(now.wall);
+                self.grace.begin(now, self.config.limits.start_grace);
+                self.restore(now, *snapshot, out);
+            }
+            _ if !self.restored => {}
+            _ if self.turns_away(&event) => {}
+            Event::Tick => {}
+            Event::User(action) => self.user(now, action, out),
+            Event::Reader(event) => self.reader(now, event, out),
+            Event::Locker(event) => self.locker(now, event, out),
+            Event::Printer(event) => self.printer(now, event, out),
+            Event::Card(event) => self.card(now, event, out),
+            Event::Scanner(event) => self.scanner(now, event, out),
+            Event::Ups(event) => self.ups(now, event, out),
+            Event::Panel(event) => self.panel(now, event, out),
+            Event::StatusDisplay(DisplayEvent::Link(link)) => {
+                let before = std::mem::replace(&mut self.devices.status_display, link);
+                self.link_changed(now, "status_display", before, link, out);
+            }
+            Event::Speaker(event) => self.speaker(now, event, out),
+            Event::Evaluator(event) => self.evaluator(now, event, out),
+            Event::Office(event) => self.office(now, event, out),
+            Event::Stored(write) => {
+                self.operation_stored(now, write, out);
+                self.print_stored(now, write, out);
+                self.help_call_stored(write, true);
+                self.test_opening_stored(write, true, out);
+                self.inspection_stored(write, true);
+                self.feed_stored(write);
+            }
+            Event::StoreFailed(write) => {
+                self.operation_not_stored(now, write, out);
+                self.print_not_stored(write);
+                self.help_call_stored(write, false);
+                self.test_opening_stored(write, false, out);
+                self.inspection_stored(write, false);
+            }
+            Event::EventsRead { request, lines } => self.events_read(request, lines),
+            Event::SecretChecked { check, right } => {
+                self.secret_checked(now, check, right, out);
+            }
+            Event::StaffCardChecked { check, genuine } => {
+                self.staff_card_checked(now, check, genuine, out);
+            }
+        }
     }
 
     /// Whether this would begin a session at a kiosk that is about to switch itself off.
@@ -198,6 +213,7 @@ impl Kiosk {
             self.prints.wakeup(self.config.limits.print_limit),
             self.power_wakeup(now),
             self.alarm_wakeup(now),
+            self.grace.wakeup().filter(|it| *it > now.uptime),
             self.settings_since.map(|it| it + self.config.limits.start_reset),
             self.card_left.filter(|it| !it.1).map(|it| it.0 + self.config.limits.card_forgotten),
         ]

@@ -19,6 +19,7 @@ mod devices;
 pub mod diagnosis;
 pub mod effect;
 pub mod event;
+mod grace;
 mod journey;
 mod kiosk;
 pub mod language;

@@ -31,11 +31,20 @@ const AFTER_REFUSAL: Duration = Duration::from_secs(1);
 pub(crate) struct Health {
     pub devices: Devices,
     pub ledger: Ledger,
+    /// When this was so.
+    uptime: Duration,
+    taken: tokio::time::Instant,
 }
 
 impl Health {
-    pub(crate) fn of(kiosk: &Kiosk) -> Self {
-        Self { devices: kiosk.devices().clone(), ledger: kiosk.ledger().clone() }
+    pub(crate) fn of(kiosk: &Kiosk, uptime: Duration) -> Self {
+        let (devices, ledger) = (kiosk.devices().clone(), kiosk.ledger().clone());
+        Self { devices, ledger, uptime, taken: tokio::time::Instant::now() }
+    }
+
+    /// The uptime by now.
+    fn uptime_now(&self) -> Duration {
+        self.uptime + self.taken.elapsed()
     }
 }
 
@@ -119,7 +128,7 @@ fn of_running(config: &Config, languages: &Languages, health: &Health) -> Report
         condition: condition_now(&health.devices, kind),
         details: details(&health.devices, kind),
         took_ms: 0,
-        statistics: health.ledger.of(kind),
+        statistics: health.ledger.of(kind, health.uptime_now()),
     });
     let texts = languages.texts(&config.core.language);
     report(&config.core, texts, at, Level::Internal, findings.collect())

@@ -1,6 +1,7 @@
 //! What the devices did since the start of the program.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use hal::card::CardEvent;
 use hal::evaluator::EvaluatorEvent;
@@ -27,12 +28,15 @@ pub struct Statistics {
     pub errors: u64,
     /// Times that it came back after it was gone.
     pub recoveries: u64,
+    /// How long it was there, in seconds.
+    #[serde(default)]
+    pub up_s: u64,
     pub since: Timestamp,
 }
 
 impl Statistics {
     pub fn none(since: Timestamp) -> Self {
-        Self { commands: 0, errors: 0, recoveries: 0, since }
+        Self { commands: 0, errors: 0, recoveries: 0, up_s: 0, since }
     }
 }
 
@@ -46,7 +50,18 @@ pub struct Ledger {
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     statistics: Statistics,
-    gone: bool,
+    state: Presence,
+}
+
+/// Being gone counts only for a device that was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presence {
+    NeverSeen,
+    /// As uptime.
+    Up {
+        since: Duration,
+    },
+    Gone,
 }
 
 /// What an event means for a device's statistics.
@@ -66,30 +81,49 @@ impl Ledger {
         self.since
     }
 
-    pub fn of(&self, kind: DeviceKind) -> Statistics {
-        self.entries.get(&kind).map_or(Statistics::none(self.since), |it| it.statistics)
+    /// What a device did until now.
+    pub fn of(&self, kind: DeviceKind, uptime: Duration) -> Statistics {
+        let Some(entry) = self.entries.get(&kind) else { return Statistics::none(self.since) };
+        let now = match entry.state {
+            Presence::Up { since } => uptime.saturating_sub(since).as_secs(),
+            Presence::NeverSeen | Presence::Gone => 0,
+        };
+        Statistics { up_s: entry.statistics.up_s + now, ..entry.statistics }
     }
 
     /// Counts what an event tells.
-    pub fn note(&mut self, event: &Event) {
+    pub fn note(&mut self, uptime: Duration, event: &Event) {
         let Some((kind, mark)) = mark(event) else { return };
-        let new = Entry { statistics: Statistics::none(self.since), gone: false };
+        let new = Entry { statistics: Statistics::none(self.since), state: Presence::NeverSeen };
         let entry = self.entries.entry(kind).or_insert(new);
         match mark {
-            Mark::Link(Link::Down) if !entry.gone => {
-                entry.gone = true;
-                entry.statistics.errors += 1;
+            Mark::Link(Link::Down) => {
+                if let Presence::Up { since } = entry.state {
+                    entry.statistics.up_s += uptime.saturating_sub(since).as_secs();
+                    entry.statistics.errors += 1;
+                    entry.state = Presence::Gone;
+                }
             }
-            Mark::Link(Link::Up) if entry.gone => {
-                entry.gone = false;
-                entry.statistics.recoveries += 1;
+            Mark::Link(Link::Up) => {
+                entry.statistics.recoveries += u64::from(entry.state == Presence::Gone);
+                if !matches!(entry.state, Presence::Up { .. }) {
+                    entry.state = Presence::Up { since: uptime };
+                }
             }
-            Mark::Link(_) => {}
+            Mark::Link(Link::Starting) => {}
             Mark::Done(well) => {
                 entry.statistics.commands += 1;
                 entry.statistics.errors += u64::from(!well);
             }
         }
+    }
+}
+
+/// Whether an event says that a device is there or gone.
+pub(crate) fn link_of(event: &Event) -> Option<(DeviceKind, Link)> {
+    match mark(event)? {
+        (kind, Mark::Link(link)) => Some((kind, link)),
+        _ => None,
     }
 }
 
@@ -142,13 +176,17 @@ mod tests {
     #[test]
     fn a_device_that_went_and_came_back_is_counted_once() {
         let mut ledger = Ledger::new(Timestamp::UNIX_EPOCH);
-        for link in [Link::Starting, Link::Up, Link::Down, Link::Down, Link::Up, Link::Up] {
-            ledger.note(&Event::Scanner(ScannerEvent::Link(link)));
+        let at = Duration::from_secs;
+        let down_before = [(1, Link::Starting), (2, Link::Down), (10, Link::Up)];
+        let and_back = [(40, Link::Down), (41, Link::Down), (50, Link::Up), (51, Link::Up)];
+        for (second, link) in down_before.into_iter().chain(and_back) {
+            ledger.note(at(second), &Event::Scanner(ScannerEvent::Link(link)));
         }
-        ledger.note(&Event::Scanner(ScannerEvent::Scanned("1".into())));
-        ledger.note(&Event::Tick);
-        let found = ledger.of(DeviceKind::Scanner);
+        ledger.note(at(52), &Event::Scanner(ScannerEvent::Scanned("1".into())));
+        ledger.note(at(53), &Event::Tick);
+        let found = ledger.of(DeviceKind::Scanner, at(60));
         assert_eq!((found.commands, found.errors, found.recoveries), (1, 1, 1));
-        assert_eq!(ledger.of(DeviceKind::Printer).commands, 0);
+        assert_eq!(found.up_s, 30 + 10, "only while it was there");
+        assert_eq!(ledger.of(DeviceKind::Printer, at(60)).commands, 0);
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::language::Texts;
 
 pub use condition::Condition;
+pub(crate) use ledger::link_of;
 pub use ledger::{Ledger, Statistics};
 pub use report::{DeviceReport, Finding, Report, ServiceReport, condition_now, report, sentence};
 

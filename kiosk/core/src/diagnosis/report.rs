@@ -232,7 +232,7 @@ mod tests {
             condition,
             details: Value::Null,
             took_ms: 1,
-            statistics: Statistics { commands: 1, errors: 0, recoveries: 0, since },
+            statistics: Statistics { commands: 1, ..Statistics::none(since) },
         }
     }
 

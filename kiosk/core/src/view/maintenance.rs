@@ -71,7 +71,7 @@ impl View<'_> {
     }
 
     fn statistics_line(&self, kind: DeviceKind) -> String {
-        let statistics = self.kiosk.ledger.of(kind);
+        let statistics = self.kiosk.ledger.of(kind, self.now.uptime);
         let (commands, errors) = (statistics.commands.to_string(), statistics.errors.to_string());
         let values = [("commands", commands.as_str()), ("errors", errors.as_str())];
         self.texts.with("maintenance.line", &values)
@@ -89,12 +89,13 @@ impl View<'_> {
             title: self.texts.get(&format!("condition.{}", condition.word())),
             text: None,
         });
-        let statistics = self.kiosk.ledger.of(kind);
+        let statistics = self.kiosk.ledger.of(kind, self.now.uptime);
         let count = |key: &str, number: u64| (self.texts.get(key), number.to_string());
         let mut fields = vec![
             count("maintenance.commands", statistics.commands),
             count("maintenance.errors", statistics.errors),
             count("maintenance.recoveries", statistics.recoveries),
+            (self.texts.get("maintenance.up"), self.hours(statistics.up_s)),
             (self.texts.get("maintenance.since"), self.since()),
         ];
         fields.extend(self.consumed(kind));
@@ -137,6 +138,11 @@ impl View<'_> {
             }
             _ => vec![],
         }
+    }
+
+    fn hours(&self, seconds: u64) -> String {
+        let hours = format!("{}.{}", seconds / 3600, seconds % 3600 / 360);
+        self.texts.with("maintenance.hours", &[("hours", &hours)])
     }
 
     fn metres(&self, mm: u64) -> String {

@@ -427,6 +427,7 @@ fn what_a_broken_device_cannot_do_is_not_promised() {
     assert!(world.all_text().contains("打印机暂时不能出纸"), "{}", world.all_text());
     world.tap(Action::BeginCode);
     assert!(world.all_text().contains("对准扫码窗"));
+    world.event(Event::Scanner(ScannerEvent::Link(Link::Up)));
     world.event(Event::Scanner(ScannerEvent::Link(Link::Down)));
     assert!(world.all_text().contains("扫码窗暂时不能用"), "{}", world.all_text());
 }
@@ -440,4 +441,29 @@ fn a_card_that_was_left_is_told_where_a_card_is_asked_for() {
     world.tap(Action::OpenProgress);
     assert_eq!(world.name(), "identify");
     assert!(world.all_text().contains("拿起来再放一次"), "{}", world.all_text());
+}
+
+#[test]
+fn a_device_that_is_slow_to_come_up_is_no_news_and_one_that_never_does_is() {
+    let mut world = World::new();
+    let told = |world: &World| -> Vec<(String, String)> {
+        let changed = |it| match it {
+            EventBody::DeviceChanged { device, state } => Some((device, state)),
+            _ => None,
+        };
+        world.facts().into_iter().filter_map(changed).collect()
+    };
+    let scanner = |link| Event::Scanner(ScannerEvent::Link(link));
+    let ups = |link| Event::Ups(hal::ups::UpsEvent::Link(link));
+    world.event(scanner(Link::Down));
+    world.event(ups(Link::Down));
+    world.wait(3);
+    world.event(scanner(Link::Up));
+    assert_eq!(told(&world), [("scanner".to_owned(), "ready".to_owned())], "it was only slow");
+    world.event(scanner(Link::Down));
+    assert_eq!(told(&world).len(), 2, "one that was seen and goes is told at once");
+    world.wait(12);
+    assert_eq!(told(&world)[2], ("ups".to_owned(), "down".to_owned()), "{:?}", told(&world));
+    world.wait(60);
+    assert_eq!(told(&world).len(), 3, "once");
 }
