@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use hal::certify::{Certificate, Outcome, certify, subject};
+use hal::certify::{Certificate, Guide, Guided, Outcome, certify, subject};
 use hal::port::{PortUrl, Tap};
 
 /// Tries out a device or a simulator. Nothing is opened, printed or switched off. Exit status: 0
@@ -26,6 +26,9 @@ struct Arguments {
     /// Write every byte that passes into a new file.
     #[arg(long, value_name = "FILE.jsonl")]
     record: Option<PathBuf>,
+    /// Also try out what needs you at the device; it says what to do.
+    #[arg(long)]
+    interactive: bool,
     /// Answer as JSON.
     #[arg(long)]
     json: bool,
@@ -46,7 +49,9 @@ fn run(arguments: Arguments) -> Result<bool, Box<dyn std::error::Error>> {
     let subject = subject(&arguments.kind, arguments.protocol.as_deref(), arguments.address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let tap = arguments.record.as_deref().map(recording).transpose()?;
-    let certificate = runtime.block_on(certify(arguments.port, subject, tap))?;
+    let mut guide = |step: &Guided| eprintln!("now: {}", step.instruction);
+    let guide: Option<Guide<'_>> = if arguments.interactive { Some(&mut guide) } else { None };
+    let certificate = runtime.block_on(certify(arguments.port, subject, tap, guide))?;
     if arguments.json {
         println!("{}", serde_json::to_string(&certificate)?);
     } else {

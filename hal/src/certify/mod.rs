@@ -1,6 +1,7 @@
 //! A conformance run: what a driver relies on, tried out on one device or simulator.
 //!
-//! Everything here asks and never moves: nothing is opened, printed or switched off. A behaviour
+//! Everything here asks and never moves: nothing is opened, printed or switched off. What only a
+//! person can bring about (paper end, an open door, the mains gone) is tried out with their help. A behaviour
 //! that a protocol does not have (a scanner that only sends cannot be asked, ESC/POS has no check
 //! value) is skipped and says so.
 
@@ -10,16 +11,19 @@ mod tests;
 
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::port::{Line, LineError, OpenError, PortUrl, Tap};
 
-pub use subject::{Subject, UnknownSubject, subject};
+pub use subject::{Guided, Subject, UnknownSubject, subject};
 
 /// How often a device is asked to find out how long it takes.
 const QUESTIONS: usize = 50;
 /// Driver and line may add this much to the time on the wire.
 const OVERHEAD_LIMIT: Duration = Duration::from_millis(20);
+/// How long a person has to do what they are asked to.
+const HELP_LIMIT: Duration = Duration::from_secs(60);
+const HELP_INTERVAL: Duration = Duration::from_millis(300);
 /// A question that was lost to noise is asked again, as drivers do.
 const TRIES: u8 = 3;
 
@@ -70,7 +74,11 @@ struct Run {
     behaviours: Vec<Behaviour>,
 }
 
-/// Tries out everything on the device at `port`; a tap records what passes.
+/// Tells a person what to do to the device now.
+pub type Guide<'a> = &'a mut (dyn FnMut(&Guided) + Send);
+
+/// Tries out everything on the device at `port`; a tap records what passes. With a guide also what
+/// needs somebody at the device.
 ///
 /// # Errors
 /// The port cannot be opened.
@@ -78,6 +86,7 @@ pub async fn certify(
     port: PortUrl,
     subject: Box<dyn Subject>,
     tap: Option<Tap>,
+    guide: Option<Guide<'_>>,
 ) -> Result<Certificate, OpenError> {
     let (kind, protocol) = (subject.kind().to_owned(), subject.protocol().to_owned());
     let mut line = Line::new(port.clone(), tap);
@@ -90,6 +99,9 @@ pub async fn certify(
     run.survives_half_a_question().await;
     run.refuses_a_wrong_check().await;
     run.answers_after_reopening().await;
+    if let Some(guide) = guide {
+        run.with_help(guide).await;
+    }
     let behaviours = run.behaviours;
     let passed = behaviours.iter().all(|it| it.outcome != Outcome::Fail)
         && behaviours.iter().any(|it| it.outcome == Outcome::Pass);
@@ -252,6 +264,32 @@ impl Run {
         self.note(NAME, began, outcome, message);
         // The device may wait for the rest of what it took for a longer frame.
         let _ = self.ask_well(TRIES).await;
+    }
+
+    /// A person does one thing after the other; the device has to say each within a minute.
+    async fn with_help(&mut self, guide: Guide<'_>) {
+        for step in self.subject.guided() {
+            let began = Instant::now();
+            guide(step);
+            let seen = timeout(HELP_LIMIT, self.until_shown(step)).await.is_ok();
+            let (outcome, message) = match seen {
+                true => (Outcome::Pass, "it said so"),
+                false => (Outcome::Fail, "it did not say so within a minute"),
+            };
+            self.note(step.name, began, outcome, format!("{}: {message}", step.instruction));
+        }
+    }
+
+    async fn until_shown(&mut self, step: &Guided) {
+        loop {
+            if let Some(question) = self.subject.guided_question(step) {
+                let asked = self.ask(&question).await;
+                if asked.is_ok() && self.subject.shows(step) {
+                    return;
+                }
+            }
+            sleep(HELP_INTERVAL).await;
+        }
     }
 
     async fn answers_after_reopening(&mut self) {

@@ -44,7 +44,45 @@ pub trait Subject: Send {
     fn may_speak_unasked(&self) -> bool {
         false
     }
+
+    /// What can be tried out with a person's help, in this order.
+    fn guided(&self) -> &'static [Guided] {
+        &[]
+    }
+
+    /// The question whose answer shows what the person did.
+    fn guided_question(&self, _of: &Guided) -> Option<Vec<u8>> {
+        self.question()
+    }
+
+    /// Whether the last answer shows it.
+    fn shows(&self, _of: &Guided) -> bool {
+        false
+    }
 }
+
+/// Something that a person does to the device, which then has to say so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guided {
+    pub name: &'static str,
+    /// What to do.
+    pub instruction: &'static str,
+}
+
+const fn guided(name: &'static str, instruction: &'static str) -> Guided {
+    Guided { name, instruction }
+}
+
+const CARD: Guided = guided("finds_a_card", "lay an identity card on the reader");
+const DOOR_OPEN: Guided =
+    guided("reports_an_open_door", "open the door of way 1 by its key or by hand");
+const DOOR_SHUT: Guided = guided("reports_a_shut_door", "shut the door of way 1");
+const PAPER_END: Guided = guided("reports_paper_end", "take the paper out of the printer");
+const PAPER: Guided = guided("reports_paper_again", "put the paper back and shut the cover");
+const COVER_OPEN: Guided = guided("reports_an_open_cover", "open the printer's cover");
+const COVER_SHUT: Guided = guided("reports_a_shut_cover", "shut the printer's cover");
+const MAINS_GONE: Guided = guided("reports_the_mains_gone", "pull the UPS's mains plug");
+const MAINS_BACK: Guided = guided("reports_the_mains_back", "plug the UPS in again");
 
 /// Why there is nothing to certify.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -104,6 +142,7 @@ pub fn subject(
 #[derive(Default)]
 struct IdReader {
     parser: sdt::Parser,
+    status: Option<sdt::Status>,
 }
 
 impl Subject for IdReader {
@@ -131,7 +170,9 @@ impl Subject for IdReader {
 
     fn answer(&mut self, bytes: &[u8]) -> Option<Answer> {
         let payload = self.parser.push(bytes).into_iter().next()?;
-        Some(match sdt::Response::parse(&payload)?.status {
+        let status = sdt::Response::parse(&payload)?.status;
+        self.status = Some(status);
+        Some(match status {
             sdt::Status::Ok => Answer::Good,
             _ => Answer::Refused,
         })
@@ -140,11 +181,25 @@ impl Subject for IdReader {
     fn clear(&mut self) {
         self.parser.clear();
     }
+
+    /// That it was lifted cannot be asked: a card is found once only.
+    fn guided(&self) -> &'static [Guided] {
+        &[CARD]
+    }
+
+    fn guided_question(&self, _of: &Guided) -> Option<Vec<u8>> {
+        Some(sdt::Request::FindCard.to_bytes())
+    }
+
+    fn shows(&self, _of: &Guided) -> bool {
+        self.status == Some(sdt::Status::Found)
+    }
 }
 
 struct Board {
     settings: BoardSettings,
     inbox: codec::Inbox,
+    reply: Option<codec::Reply>,
 }
 
 impl Board {
@@ -152,7 +207,7 @@ impl Board {
         let factory = BoardSettings::of(protocol);
         let address = address.unwrap_or(factory.address);
         let settings = BoardSettings { address, ..factory };
-        Self { settings, inbox: codec::Inbox::default() }
+        Self { settings, inbox: codec::Inbox::default(), reply: None }
     }
 
     fn request(&self) -> codec::Request {
@@ -197,17 +252,33 @@ impl Subject for Board {
     fn answer(&mut self, bytes: &[u8]) -> Option<Answer> {
         self.inbox.push(bytes);
         let request = self.request();
-        self.inbox.take_reply(&self.settings, request).map(|_| Answer::Good)
+        let reply = self.inbox.take_reply(&self.settings, request)?;
+        self.reply = Some(reply);
+        Some(Answer::Good)
     }
 
     fn clear(&mut self) {
         self.inbox.clear();
+    }
+
+    fn guided(&self) -> &'static [Guided] {
+        &[DOOR_OPEN, DOOR_SHUT]
+    }
+
+    fn shows(&self, of: &Guided) -> bool {
+        let open = match &self.reply {
+            Some(codec::Reply::Doors(doors)) => doors.is_open(1),
+            Some(codec::Reply::Door { open, .. }) => *open,
+            _ => None,
+        };
+        open == Some(*of == DOOR_OPEN)
     }
 }
 
 #[derive(Default)]
 struct Printer {
     splitter: status::Splitter,
+    said: u8,
 }
 
 impl Subject for Printer {
@@ -233,10 +304,12 @@ impl Subject for Printer {
     }
 
     fn answer(&mut self, bytes: &[u8]) -> Option<Answer> {
-        bytes.iter().find_map(|byte| match self.splitter.push(*byte)? {
-            status::Answer::RealTime(_) => Some(Answer::Good),
+        let said = bytes.iter().find_map(|byte| match self.splitter.push(*byte)? {
+            status::Answer::RealTime(said) => Some(said),
             _ => None,
-        })
+        });
+        self.said = said?;
+        Some(Answer::Good)
     }
 
     fn clear(&mut self) {
@@ -246,6 +319,25 @@ impl Subject for Printer {
     /// Automatic status back.
     fn may_speak_unasked(&self) -> bool {
         true
+    }
+
+    fn guided(&self) -> &'static [Guided] {
+        &[PAPER_END, PAPER, COVER_OPEN, COVER_SHUT]
+    }
+
+    fn guided_question(&self, of: &Guided) -> Option<Vec<u8>> {
+        let of_paper = [PAPER_END, PAPER].contains(of);
+        Some(escpos::real_time_status(if of_paper { 4 } else { 2 }).to_vec())
+    }
+
+    /// Bits of DLE EOT 4 (paper end) and 2 (cover).
+    fn shows(&self, of: &Guided) -> bool {
+        match *of {
+            PAPER_END => self.said & 0x60 != 0,
+            PAPER => self.said & 0x60 == 0,
+            COVER_OPEN => self.said & 0x04 != 0,
+            _ => self.said & 0x04 == 0,
+        }
     }
 }
 
@@ -278,6 +370,7 @@ impl Subject for Scanner {
 #[derive(Default)]
 struct Ups {
     inbox: megatec::Inbox,
+    mains: Option<bool>,
 }
 
 impl Subject for Ups {
@@ -300,8 +393,12 @@ impl Subject for Ups {
 
     fn answer(&mut self, bytes: &[u8]) -> Option<Answer> {
         self.inbox.push(bytes);
-        self.inbox.take_reply().map(|it| match it {
-            megatec::Reply::Status(_) => Answer::Good,
+        let reply = self.inbox.take_reply()?;
+        Some(match reply {
+            megatec::Reply::Status(status) => {
+                self.mains = Some(status.status(1).mains);
+                Answer::Good
+            }
             megatec::Reply::Echo | megatec::Reply::Nak => Answer::Refused,
         })
     }
@@ -312,5 +409,13 @@ impl Subject for Ups {
 
     fn limit(&self) -> Duration {
         Duration::from_secs(2)
+    }
+
+    fn guided(&self) -> &'static [Guided] {
+        &[MAINS_GONE, MAINS_BACK]
+    }
+
+    fn shows(&self, of: &Guided) -> bool {
+        self.mains == Some(*of == MAINS_BACK)
     }
 }

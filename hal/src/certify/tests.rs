@@ -1,5 +1,7 @@
 //! Simulators pass, and each fault fails exactly what it breaks.
 
+use serde_json::json;
+
 use super::*;
 use crate::{
     id_reader::sim::ReaderSim,
@@ -17,7 +19,7 @@ async fn served(device: Box<dyn Device>, name: &str) -> (SimHandle, PortUrl) {
 
 async fn run(at: &PortUrl, kind: &str, protocol: &str) -> Certificate {
     let subject = subject(kind, Some(protocol), None).expect("it is known");
-    certify(at.clone(), subject, None).await.expect("the port opens")
+    certify(at.clone(), subject, None, None).await.expect("the port opens")
 }
 
 fn failed(certificate: &Certificate) -> Vec<&'static str> {
@@ -94,4 +96,48 @@ fn what_is_unknown_says_what_there_is() {
     assert!(said("toaster", None).is_some_and(|it| it.contains("id-reader")));
     assert!(said("locker", Some("9b")).is_some_and(|it| it.contains("winnsen")));
     assert_eq!(said("locker", None), None);
+}
+
+/// What a person at each device would do, by the name of the behaviour.
+fn hands(device: SimHandle) -> impl FnMut(&Guided) + Send {
+    move |step| {
+        let control = |command| drop(device.control(&command).expect("it can be done"));
+        let fault = |name| device.set_fault(name).expect("a fault");
+        match step.name {
+            "finds_a_card" => control(json!({ "lay": {
+                "card": "resident", "name": "样本", "number": "440524188001010014",
+            }})),
+            "reports_an_open_door" => control(json!({ "open": 1 })),
+            "reports_a_shut_door" => control(json!({ "close": 1 })),
+            "reports_paper_end" => fault(Some("paper_end")),
+            "reports_an_open_cover" => fault(Some("cover_open")),
+            "reports_paper_again" | "reports_a_shut_cover" => fault(None),
+            "reports_the_mains_gone" => control(json!({ "mains": false })),
+            "reports_the_mains_back" => control(json!({ "mains": true })),
+            other => panic!("nobody knows how to do {other}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_person_does_is_said_by_every_device() {
+    for (kind, protocol, device) in all_devices() {
+        let (running, at) = served(device, &format!("guided-{protocol}")).await;
+        let subject = subject(kind, Some(protocol), None).expect("it is known");
+        let expected: Vec<&str> = subject.guided().iter().map(|it| it.name).collect();
+        let mut hands = hands(running);
+        let certificate = certify(at, subject, None, Some(&mut hands)).await.expect("it opens");
+        assert!(certificate.passed, "{certificate:#?}");
+        let tried: Vec<&str> = certificate.behaviours.iter().map(|it| it.name).collect();
+        assert!(!expected.is_empty() && tried.ends_with(&expected), "{tried:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_does_not_say_it_is_not_certified() {
+    let (_running, at) = served(Box::new(PrinterSim::new(&Default::default())), "mute").await;
+    let subject = subject("printer", None, None).expect("it is known");
+    let mut nobody = |_: &Guided| {};
+    let certificate = certify(at, subject, None, Some(&mut nobody)).await.expect("it opens");
+    assert_eq!(failed(&certificate), ["reports_paper_end", "reports_an_open_cover"]);
 }

@@ -201,3 +201,70 @@ fn every_row_stays_on_the_paper() {
         assert!((560..576).all(|x| !paper.is_black(x, y)), "row {y} runs into the margin");
     }
 }
+
+fn english_receipt() -> Document {
+    let Document { mut lines } = receipt("王𬭛㛃𠮷 㼆𠅤𬭚𰻝");
+    let words = [
+        ("滇中新区政务服务中心", "Government Service Hall"),
+        ("结果领取回执", "Receipt for a result that was taken out"),
+        ("回执编号", "Receipt no."),
+        ("扫码核验本回执 · 评价本次服务", "Scan to check this receipt, or to rate the service"),
+    ];
+    let fields = ["Item", "Document", "Applicant", "Case no.", "Taken by", "Taken at"];
+    let mut labels = fields.iter();
+    for line in &mut lines {
+        match line {
+            Line::Text { text, .. } => {
+                let english = words.iter().find(|it| it.0 == text.as_str());
+                *text = english.map_or(text.clone(), |it| it.1.to_owned());
+            }
+            Line::Field { label, .. } => {
+                *label = (*labels.next().expect("a label each")).to_owned();
+            }
+            _ => {}
+        }
+    }
+    Document { lines }
+}
+
+/// What comes out looks as it did when somebody looked at it. `HALL24_GOLDEN=write` takes what comes
+/// out now for that; look at the pictures before they are committed.
+#[tokio::test(start_paused = true)]
+async fn receipts_look_like_their_golden_pictures() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/printer/golden");
+    let documents = [("zh", receipt("王𬭛㛃𠮷 㼆𠅤𬭚𰻝")), ("en", english_receipt())];
+    for (language, document) in documents {
+        for (mode_name, mode) in [("text", Mode::Text), ("raster", Mode::Raster)] {
+            let settings = PrinterSettings { mode, ..PrinterSettings::default() };
+            let name = format!("golden-{language}-{mode_name}");
+            let (_, picture) = printed(&name, &document, &settings).await;
+            let file = folder.join(format!("receipt_{language}_{mode_name}.png"));
+            if std::env::var_os("HALL24_GOLDEN").is_some_and(|it| it == "write") {
+                std::fs::create_dir_all(&folder).expect("a folder");
+                std::fs::write(&file, encoded(&picture)).expect("written");
+            }
+            let golden = decoded(&std::fs::read(&file).expect("a golden picture"));
+            let size = |it: &Bitmap| (it.width(), it.height());
+            assert_eq!(size(&picture), size(&golden), "{name}");
+            let dots = (0..golden.height()).flat_map(|y| (0..golden.width()).map(move |x| (x, y)));
+            let wrong = dots.filter(|(x, y)| picture.is_black(*x, *y) != golden.is_black(*x, *y));
+            let (wrong, all) = (wrong.count(), golden.width() * golden.height());
+            // Another release of a font may move an edge by a dot.
+            assert!(wrong * 1000 <= all, "{name}: {wrong} of {all} dots differ");
+        }
+    }
+}
+
+fn encoded(bitmap: &Bitmap) -> Vec<u8> {
+    let (width, height) = (bitmap.width(), bitmap.height());
+    let mut png = Vec::new();
+    let mut encoder = png::Encoder::new(&mut png, width as u32, height as u32);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Eight);
+    let dots = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+    let shades: Vec<u8> = dots.map(|(x, y)| if bitmap.is_black(x, y) { 0 } else { 255 }).collect();
+    let mut writer = encoder.write_header().expect("a head");
+    writer.write_image_data(&shades).expect("a picture");
+    writer.finish().expect("an end");
+    png
+}

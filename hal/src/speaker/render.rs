@@ -102,6 +102,18 @@ pub fn render(
     Ok(count)
 }
 
+/// Renders one text that is no clip of the voice, while somebody waits.
+pub fn render_text(
+    texts: &Texts,
+    lexicon: &Lexicon,
+    program: &str,
+    text: &str,
+) -> Result<Sound, RenderError> {
+    let espeak = Espeak { program, words_per_minute: texts.words_per_minute };
+    let spelled = if texts.pinyin { lexicon.spell(text)? } else { text.to_owned() };
+    espeak.say(&texts.voice, &spelled)
+}
+
 struct Espeak<'a> {
     program: &'a str,
     words_per_minute: u16,
