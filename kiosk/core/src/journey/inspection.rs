@@ -40,6 +40,8 @@ impl Conclusion {
 /// The record being made.
 #[derive(Debug, Default)]
 pub(crate) struct InspectionForm {
+    /// Of the list of devices.
+    pub(crate) page: usize,
     pub(crate) conclusion: Option<Conclusion>,
     pub(crate) signed: Signed,
 }

@@ -313,6 +313,7 @@ impl Kiosk {
         | Journey::Maintenance { page, .. }
         | Journey::MaintenanceDevice(DevicePage { page, .. })
         | Journey::Events { page, .. }
+        | Journey::Inspection(InspectionForm { page, .. })
         | Journey::Resolve { page }) = session.journey_mut()
         else {
             return;

@@ -100,9 +100,14 @@ impl View<'_> {
         screen.crumb = Some(self.texts.get("maintenance.title"));
         screen.subtitle = Some(self.texts.get("inspection.subtitle"));
         let findings = self.kiosk.inspection_findings();
-        let entries = findings.iter().map(|it| finding_entry(self.texts, it)).collect();
+        let per_page = self.findings_per_page();
+        let pages = findings.len().div_ceil(per_page).max(1);
+        let page = form.page.min(pages - 1);
+        let shown = findings.iter().skip(page * per_page).take(per_page);
+        let entries = shown.map(|it| finding_entry(self.texts, it)).collect();
         screen.show.push(Block::List { entries });
         screen.show.extend(self.signed_notice(&form.signed));
+        screen.act.extend(self.pager(page, pages));
         if let Signed::Kept { .. } = form.signed {
             let print = self.kiosk.inspection_print(&form.signed);
             screen.act.extend(self.print_notice(print));
@@ -128,6 +133,14 @@ impl View<'_> {
         };
         screen.act.push(Block::Buttons { buttons: vec![sign] });
         screen
+    }
+
+    fn findings_per_page(&self) -> usize {
+        match (self.kiosk.look.low_reach, self.kiosk.look.large_text) {
+            (false, false) => 6,
+            (true, false) => 4,
+            (_, true) => 2,
+        }
     }
 
     fn conclusion_row(&self, conclusion: Conclusion, form: &InspectionForm) -> Row {

@@ -169,11 +169,12 @@ pub(crate) struct InspectionLine {
 pub(crate) async fn inspections(office: &Office) -> Result<Vec<InspectionLine>, DatabaseError> {
     let rows = sqlx::query(
         "SELECT k.number AS kiosk_number, i.number, i.conclusion, i.findings, i.at, \
-         COALESCE(s.name, i.staff) AS staff, i.at = (SELECT max(l.at) FROM inspections l \
-         WHERE l.hall_id = i.hall_id AND l.kiosk_id = i.kiosk_id) AS last \
+         COALESCE(s.name, i.staff) AS staff, i.rowid = (SELECT l.rowid FROM inspections l \
+         WHERE l.hall_id = i.hall_id AND l.kiosk_id = i.kiosk_id \
+         ORDER BY l.at DESC, l.rowid DESC LIMIT 1) AS last \
          FROM inspections i JOIN kiosks k ON k.hall_id = i.hall_id AND k.kiosk_id = i.kiosk_id \
          LEFT JOIN staff s ON s.hall_id = i.hall_id AND s.staff_id = i.staff \
-         WHERE i.hall_id = ? ORDER BY i.at DESC LIMIT ?",
+         WHERE i.hall_id = ? ORDER BY i.at DESC, i.rowid DESC LIMIT ?",
     )
     .bind(office.hall.as_str())
     .bind(PAGE)
