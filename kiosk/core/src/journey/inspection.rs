@@ -105,6 +105,10 @@ impl Kiosk {
             let (device, state) = (TOUCH.to_owned(), state.to_owned());
             findings.push(DeviceFinding { device, state, tested: Some(well) });
         }
+        // What is not well comes first.
+        findings.sort_by_key(|it| {
+            it.tested != Some(false) && ["ready", "worked"].contains(&it.state.as_str())
+        });
         findings
     }
 
