@@ -165,7 +165,10 @@ impl Core {
         let watchdog = watch::start(&settings, runtime.beat(), window.clone());
         watch::ready(watchdog.as_ref());
         let end = runtime.run(snapshot, stop).await;
-        watch::stop(watchdog.as_ref());
+        // What starts anew is the same process: told that it stops, systemd would wait for its end.
+        if end == End::Stopped {
+            watch::stop(watchdog.as_ref());
+        }
         // What the screen shows does not wait for the copy.
         window.quit();
         store_to_copy.copy().await;

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use hal::certify::subject;
 use hal::locker::{LockerSettings, Protocol as LockerProtocol, sim::LockerSim};
 use hal::port::{Line, PortUrl};
-use hal::scanner::{Protocol as ScannerProtocol, ScannerSettings, sim::ScannerSim};
 use hal::sim::{Device, SimOptions, serve};
 use hal::ups::{Protocol as UpsProtocol, UpsSettings, sim::UpsSim};
 
@@ -15,9 +14,9 @@ const QUESTIONS: usize = 40;
 
 type Simulated = (&'static str, Option<&'static str>, Box<dyn Device>);
 
+/// Those that can be asked; scanners and evaluators only send.
 fn devices() -> Vec<Simulated> {
     let board = |it| Box::new(LockerSim::new(&LockerSettings::single(it)));
-    let gm65 = ScannerSettings::of(ScannerProtocol::Gm65);
     let ups = UpsSettings::of(UpsProtocol::Megatec);
     let printer = hal::printer::PrinterSettings::default();
     vec![
@@ -28,7 +27,6 @@ fn devices() -> Vec<Simulated> {
         ("locker", Some("kr-cu48"), board(LockerProtocol::KrCu48)),
         ("locker", Some("winnsen"), board(LockerProtocol::Winnsen)),
         ("printer", None, Box::new(hal::printer::sim::PrinterSim::new(&printer))),
-        ("scanner", Some("gm65"), Box::new(ScannerSim::new(&gm65))),
         ("ups", Some("megatec"), Box::new(UpsSim::new(&ups))),
     ]
 }
