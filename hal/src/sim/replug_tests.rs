@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc;
 
 use super::{Device, SimHandle, SimOptions, serve};
@@ -46,8 +46,30 @@ async fn until<E>(events: &mut mpsc::Receiver<E>, link_of: fn(&E) -> Option<Link
     }
 }
 
+/// A device whose cable a test may pull.
+trait Plugged {
+    fn unplug(&self);
+    fn replug(&self);
+}
+
+macro_rules! plugged {
+    ($($device:ty),*) => {
+        $(impl Plugged for $device {
+            fn unplug(&self) {
+                self.unplug();
+            }
+
+            fn replug(&self) {
+                self.replug();
+            }
+        })*
+    };
+}
+
+plugged!(SimHandle, PanelSim, StatusDisplaySim);
+
 async fn plug_and_unplug<E>(
-    device: &SimHandle,
+    device: &impl Plugged,
     mut events: mpsc::Receiver<E>,
     link_of: fn(&E) -> Option<Link>,
 ) {
@@ -87,8 +109,10 @@ macro_rules! replugged {
 use crate::evaluator::{EvaluatorEvent, sim::EvaluatorSim};
 use crate::id_reader::{ReaderEvent, sim::ReaderSim};
 use crate::locker::{LockerEvent, LockerSettings, sim::LockerSim};
-use crate::printer::{PrinterEvent, PrinterSettings, sim::PrinterSim};
+use crate::panel::{PanelEvent, PanelSettings, sim::PanelSim};
+use crate::printer::{FontSettings, PrinterEvent, PrinterSettings, sim::PrinterSim};
 use crate::scanner::{Protocol, ScannerEvent, ScannerSettings, sim::ScannerSim};
+use crate::status_display::{DisplayEvent, sim::StatusDisplaySim};
 use crate::ups::{UpsEvent, UpsSettings, sim::UpsSim};
 
 fn gm65() -> ScannerSettings {
@@ -114,4 +138,37 @@ replugged! {
     an_evaluator: EvaluatorSim::new(&Default::default()),
         |url, events| crate::evaluator::spawn(url, Default::default(), None, events),
         EvaluatorEvent::Link;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cabinets_lines() {
+    let (url, settings) = ("sim:replug-panel".parse().expect("a port"), PanelSettings::complete());
+    let options = SimOptions { seed: 24, pace_baud: None };
+    let device = PanelSim::serve(&url, settings.clone(), options).expect("it is served");
+    let (sender, events) = mpsc::channel(64);
+    let _handle = crate::panel::spawn(url, settings, sender);
+    plug_and_unplug(&device, events, |it| match it {
+        PanelEvent::Link(link) => Some(*link),
+        _ => None,
+    })
+    .await;
+}
+
+/// Its bus is spoken to from threads that block; one of them, so that their stacks are no leak.
+#[test]
+fn a_status_display() {
+    let mut runtime = Builder::new_current_thread();
+    let runtime = runtime.enable_all().start_paused(true).max_blocking_threads(1).build();
+    runtime.expect("a runtime").block_on(async {
+        let url: PortUrl = "sim:replug-display".parse().expect("a port");
+        let device = StatusDisplaySim::serve(&url).expect("it is served");
+        let (sender, events) = mpsc::channel(64);
+        let fonts = FontSettings { regular: Vec::new(), bold: Vec::new() };
+        let _handle = crate::status_display::spawn(url, Default::default(), fonts, sender);
+        plug_and_unplug(&device, events, |it| {
+            let DisplayEvent::Link(link) = it;
+            Some(*link)
+        })
+        .await;
+    });
 }
