@@ -19,7 +19,17 @@ pub fn is_overdue(state: DeliveryState, hold_until: Option<Date>, today: Date) -
 /// Whether a device that reported `state` needs a hand. Kiosks add states: one that is not known
 /// to be well does.
 pub fn device_needs_somebody(state: &str) -> bool {
-    !matches!(state, "up" | "ready" | "ok" | "worked" | "armed" | "not_asked" | "starting")
+    !matches!(
+        state,
+        "up" | "ready"
+            | "ok"
+            | "worked"
+            | "armed"
+            | "not_asked"
+            | "nothing_came"
+            | "not_empty"
+            | "starting"
+    )
 }
 
 #[cfg(test)]

@@ -172,13 +172,14 @@ async fn alarms(office: &Office, viewer: &Viewer) -> Result<Tasks, DatabaseError
 
 /// Kiosks whose last inspection said that somebody has to come again.
 async fn to_follow_up(office: &Office) -> Result<Tasks, DatabaseError> {
-    let lines = upkeep::inspections(office).await?;
-    let open: Vec<_> = lines.iter().filter(|it| it.last && it.conclusion == "follow_up").collect();
-    let line = |it: &&upkeep::InspectionLine| {
+    let open = upkeep::to_follow_up(office).await?;
+    let line = |it: &upkeep::InspectionLine| {
         html! {
             span {
                 a href="/kiosks#inspections" { (it.kiosk_number) " 号机" } "：" (it.number)
-                small { (it.staff) "，" (words::moment(it.at, &office.zone)) }
+                small {
+                    (parts::reasons(it)) "；" (it.staff) "，" (words::moment(it.at, &office.zone))
+                }
             }
         }
     };

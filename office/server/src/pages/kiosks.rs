@@ -29,7 +29,7 @@ async fn overview(State(office): Shared, viewer: Viewer) -> Page {
     let kiosks = view::kiosks(&office).await?;
     let calls = view::help_calls(&office).await?;
     let alarms = upkeep::alarms(&office).await?;
-    let ringing = alarms.iter().filter(|it| it.ended.is_none()).count();
+    let ringing = upkeep::open_alarms(&office).await?;
     let inspections = upkeep::inspections(&office).await?;
     let waiting = calls.iter().filter(|it| it.answered.is_none()).count();
     let content = html! {

@@ -80,7 +80,7 @@ pub(super) fn inspections(office: &Office, lines: &[InspectionLine]) -> Markup {
                     td { (it.number) }
                     td { (it.staff) }
                     td { (words::badge(words::conclusion(&it.conclusion))) }
-                    td { (findings(&it.findings)) }
+                    td { (findings(it)) }
                 }
             }
         }
@@ -89,17 +89,30 @@ pub(super) fn inspections(office: &Office, lines: &[InspectionLine]) -> Markup {
 }
 
 /// What is not as it should be, and how much was tried.
-fn findings(findings: &[DeviceFinding]) -> Markup {
-    let wrong: Vec<String> = findings.iter().filter(|it| is_wrong(it)).map(in_words).collect();
+fn findings(inspection: &InspectionLine) -> Markup {
+    let (looked_at, findings) = (inspection.findings.len(), &inspection.findings);
     let tried = findings.iter().filter(|it| it.tested.is_some()).count();
     html! {
-        @if wrong.is_empty() { "全部正常" } @else { (wrong.join("；")) }
-        small { "查看 " (findings.len()) " 项，实测 " (tried) " 项" }
+        (reasons(inspection))
+        small { "查看 " (looked_at) " 项，实测 " (tried) " 项" }
+    }
+}
+
+/// What is not as it should be. A technician who wants to come again may have named no device.
+pub(super) fn reasons(inspection: &InspectionLine) -> String {
+    let wrong = inspection.findings.iter().filter(|it| is_wrong(it)).map(in_words);
+    match wrong.collect::<Vec<_>>() {
+        wrong if !wrong.is_empty() => wrong.join("；"),
+        _ if inspection.conclusion == "follow_up" => "没有注明设备，请问巡检人".to_owned(),
+        _ => "全部正常".to_owned(),
     }
 }
 
 fn is_wrong(finding: &DeviceFinding) -> bool {
-    finding.tested == Some(false) || office_rules::attention::device_needs_somebody(&finding.state)
+    // Whoever inspects the cabinet has switched its alarm off.
+    let at_work = matches!(finding.state.as_str(), "alarm_off" | "cabinet_open");
+    finding.tested == Some(false)
+        || (!at_work && office_rules::attention::device_needs_somebody(&finding.state))
 }
 
 fn in_words(finding: &DeviceFinding) -> String {

@@ -248,13 +248,19 @@ pub(super) fn act(act: Act) -> &'static str {
 pub(super) fn device(name: &str) -> &str {
     match name {
         "id_reader" => "身份证阅读器",
-        "locker" => "柜控板",
-        "printer" => "凭条打印机",
-        "card" => "读卡器",
+        "locker" => "柜体",
+        "printer" => "打印机",
+        "card" => "工作卡读卡器",
         "scanner" => "扫码器",
         "ups" => "不间断电源",
         "panel" => "柜体报警器",
         "alarm" => "柜体布防",
+        "status_display" => "柜旁显示屏",
+        "evaluator" => "评价器",
+        "speaker" => "扬声器",
+        "document_printer" => "文书打印机",
+        "signature" => "签名板",
+        "camera" => "高拍仪",
         "office" => "与后台的连接",
         "touch" => "触摸屏",
         "screen" => "屏幕",
@@ -288,6 +294,14 @@ pub(super) fn device_state(state: &str) -> (&str, &'static str) {
         "armed" => ("已布防", "good"),
         "disarmed" => ("已撤防", "wait"),
         "alarm" => ("报警中", "bad"),
+        "struck" => ("受到撞击", "wait"),
+        "alarm_off" => ("已撤防", "wait"),
+        "cabinet_open" => ("柜体门开着", "wait"),
+        "toner_low" => ("碳粉将尽", "wait"),
+        "toner_out" => ("碳粉用完", "bad"),
+        "output_full" => ("出纸托盘已满", "bad"),
+        "stopped" => ("被暂停", "bad"),
+        "store_unusable" => ("存储不能用", "bad"),
         "silent" | "port_missing" | "reader_missing" => ("没有响应", "bad"),
         "port_busy" | "wrong_settings" | "service_missing" => ("设置不对", "bad"),
         "self_test_failed" | "unrecoverable" => ("损坏", "bad"),
@@ -311,7 +325,7 @@ pub(super) fn device_state(state: &str) -> (&str, &'static str) {
         "battery_low" => ("停电，电池不足", "bad"),
         "lost_on_battery" => ("停电后失去联系", "bad"),
         "shutting_down" => ("停电，电池用完，已关机", "bad"),
-        "failed" => ("故障或电池老化", "bad"),
+        "failed" | "ups_failed" => ("故障或电池老化", "bad"),
         "bypass" => ("旁路，停电时不供电", "wait"),
         "card_forgotten" => ("有人遗忘证件", "wait"),
         other => (other, "wait"),
@@ -333,4 +347,26 @@ pub(super) fn day(date: Date) -> String {
     let weekday = ["一", "二", "三", "四", "五", "六", "日"]
         [usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())];
     format!("{}月{}日 周{weekday}", date.month(), date.day())
+}
+
+#[cfg(test)]
+mod tests {
+    use kiosk_core::Languages;
+    use kiosk_core::diagnosis::{Condition, DeviceKind};
+
+    use super::*;
+
+    #[test]
+    fn devices_are_called_what_the_kiosk_calls_them_and_every_state_has_its_words() {
+        let languages = Languages::built_in();
+        let texts = languages.texts("zh-CN");
+        let kinds = DeviceKind::ALL.iter().map(|it| it.word()).filter(|it| *it != "office");
+        for word in kinds.chain(["touch", "alarm"]) {
+            assert_eq!(device(word), texts.get(&format!("device.{word}")));
+        }
+        for condition in Condition::ALL {
+            let (words, _) = device_state(condition.word());
+            assert_ne!(words, condition.word(), "it has words");
+        }
+    }
 }

@@ -32,7 +32,7 @@ pub(super) async fn alarmed(
     .bind(millis(event.at))
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    device_changed(office, tx, kiosk, event, "alarm", "alarm").await
 }
 
 /// Whoever switches the alarm off at the kiosk has seen to what it rang for.
@@ -161,18 +161,14 @@ pub(crate) struct InspectionLine {
     pub(crate) conclusion: String,
     pub(crate) findings: Vec<DeviceFinding>,
     pub(crate) at: Timestamp,
-    /// The last one of its kiosk.
-    pub(crate) last: bool,
 }
 
 /// Inspections, the latest first.
 pub(crate) async fn inspections(office: &Office) -> Result<Vec<InspectionLine>, DatabaseError> {
     let rows = sqlx::query(
         "SELECT k.number AS kiosk_number, i.number, i.conclusion, i.findings, i.at, \
-         COALESCE(s.name, i.staff) AS staff, i.rowid = (SELECT l.rowid FROM inspections l \
-         WHERE l.hall_id = i.hall_id AND l.kiosk_id = i.kiosk_id \
-         ORDER BY l.at DESC, l.rowid DESC LIMIT 1) AS last \
-         FROM inspections i JOIN kiosks k ON k.hall_id = i.hall_id AND k.kiosk_id = i.kiosk_id \
+         COALESCE(s.name, i.staff) AS staff FROM inspections i \
+         JOIN kiosks k ON k.hall_id = i.hall_id AND k.kiosk_id = i.kiosk_id \
          LEFT JOIN staff s ON s.hall_id = i.hall_id AND s.staff_id = i.staff \
          WHERE i.hall_id = ? ORDER BY i.at DESC, i.rowid DESC LIMIT ?",
     )
@@ -180,16 +176,33 @@ pub(crate) async fn inspections(office: &Office) -> Result<Vec<InspectionLine>, 
     .bind(PAGE)
     .fetch_all(office.database.reader())
     .await?;
-    let line = |row: &SqliteRow| {
-        Ok(InspectionLine {
-            kiosk_number: row.get("kiosk_number"),
-            number: row.get("number"),
-            staff: row.get("staff"),
-            conclusion: row.get("conclusion"),
-            findings: json("findings of an inspection", row.get("findings"))?,
-            at: moment(row.get("at")),
-            last: row.get("last"),
-        })
-    };
-    rows.iter().map(line).collect()
+    rows.iter().map(inspection_line).collect()
+}
+
+/// The last inspection of each kiosk where it said that somebody has to come again, the latest first.
+pub(crate) async fn to_follow_up(office: &Office) -> Result<Vec<InspectionLine>, DatabaseError> {
+    let rows = sqlx::query(
+        "SELECT k.number AS kiosk_number, i.number, i.conclusion, i.findings, i.at, \
+         COALESCE(s.name, i.staff) AS staff FROM kiosks k \
+         JOIN inspections i ON i.rowid = (SELECT l.rowid FROM inspections l \
+         WHERE l.hall_id = k.hall_id AND l.kiosk_id = k.kiosk_id \
+         ORDER BY l.at DESC, l.rowid DESC LIMIT 1) \
+         LEFT JOIN staff s ON s.hall_id = i.hall_id AND s.staff_id = i.staff \
+         WHERE k.hall_id = ? AND i.conclusion = 'follow_up' ORDER BY i.at DESC, i.rowid DESC",
+    )
+    .bind(office.hall.as_str())
+    .fetch_all(office.database.reader())
+    .await?;
+    rows.iter().map(inspection_line).collect()
+}
+
+fn inspection_line(row: &SqliteRow) -> Result<InspectionLine, DatabaseError> {
+    Ok(InspectionLine {
+        kiosk_number: row.get("kiosk_number"),
+        number: row.get("number"),
+        staff: row.get("staff"),
+        conclusion: row.get("conclusion"),
+        findings: json("findings of an inspection", row.get("findings"))?,
+        at: moment(row.get("at")),
+    })
 }

@@ -43,6 +43,7 @@ async fn alarms_and_inspections_are_told_until_somebody_saw_to_them() {
     kiosk.tell("e2", EventBody::Alarm { input: "tamper".to_owned() }).await;
     let page = guide.page("/").await;
     assert!(page.contains("柜体门被打开") && page.contains("柜体被拆动"), "{page}");
+    assert!(guide.page("/kiosks").await.contains("报警中"), "not “armed”");
     let key = guide.form_key().await;
     guide.post("/alarms/k3/e1", &[("form_key", &key)]).await;
     let page = guide.page("/").await;
@@ -69,10 +70,12 @@ async fn alarms_and_inspections_are_told_until_somebody_saw_to_them() {
             findings: vec![finding.clone()],
         };
         kiosk.tell(event, body).await;
-        assert_eq!(guide.page("/").await.contains("巡检后要再来"), told, "{conclusion}");
+        let page = guide.page("/").await;
+        assert_eq!(page.contains("巡检后要再来"), told, "{conclusion}");
+        assert_eq!(page.contains("打印机：测试不通过；"), told, "and why");
     }
     let page = guide.page("/kiosks").await;
-    assert!(page.contains("XJ3 1") && page.contains("凭条打印机：测试不通过"), "{page}");
+    assert!(page.contains("XJ3 1") && page.contains("打印机：测试不通过"), "{page}");
     let sql = world.sql().await;
     let changed = sqlx::query("DELETE FROM inspections").execute(&sql).await;
     assert!(changed.is_err(), "an inspection is kept");
@@ -103,7 +106,7 @@ async fn whatever_needs_somebody_is_there_with_its_link() {
     let page = admin.page("/").await;
     for text in [
         "3 号机求助</a>：领取结果：输入取件码",
-        "凭条打印机</a>：缺纸",
+        "打印机</a>：缺纸",
         "<a href=\"/compartments/k3/9\">3 号机 9 号柜</a>",
         "本大厅没有这份结果",
         &format!("href=\"/cases/{late}\""),
