@@ -146,11 +146,9 @@ impl Runtime {
         let mut waiting = VecDeque::from([event]);
         while let Some(event) = waiting.pop_front() {
             let now = self.clock.now();
-            let of_device = is_of_device(&event);
             let effects = self.kiosk.step(now, event);
-            if of_device {
-                self.health.send_replace(Health::of(&self.kiosk, now.uptime));
-            }
+            // Time alone changes how devices stand, too: an alarm ends, a grace is over.
+            self.health.send_replace(Health::of(&self.kiosk, now.uptime));
             self.draw(now);
             for effect in effects {
                 self.crash.before(&effect);
@@ -224,23 +222,4 @@ impl Runtime {
         }
         None
     }
-}
-
-/// Whether an event may change what is known of the devices.
-fn is_of_device(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::Restored(_)
-            | Event::Reader(_)
-            | Event::Locker(_)
-            | Event::Printer(_)
-            | Event::Card(_)
-            | Event::Scanner(_)
-            | Event::Ups(_)
-            | Event::Panel(_)
-            | Event::StatusDisplay(_)
-            | Event::Evaluator(_)
-            | Event::Speaker(_)
-            | Event::Office(_)
-    )
 }

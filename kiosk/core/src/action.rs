@@ -86,6 +86,8 @@ pub enum Action {
     TestLock(u16),
     /// What the technician saw.
     TestSeen(bool),
+    /// What the technician says of the device whose page is open, tested or not.
+    JudgeDevice(bool),
     OpenEvents,
     OpenTouchTest,
     /// One of the places of the touch test was touched.

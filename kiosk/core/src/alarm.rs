@@ -16,7 +16,7 @@ use crate::action::Action;
 use crate::diagnosis::DeviceKind;
 use crate::event::Now;
 use crate::kiosk::{Effects, Kiosk};
-use crate::store::Record;
+use crate::store::{Record, StoredAlarm};
 
 /// How the alarm stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +45,31 @@ impl Alarm {
 
     pub fn rings(&self) -> bool {
         matches!(self, Self::Rings { .. })
+    }
+
+    /// A blow alone: nobody is in the cabinet.
+    pub(crate) fn only_struck(&self) -> bool {
+        self.rings() && self.may_open()
+    }
+
+    /// What the next run has to know.
+    fn stored(&self) -> StoredAlarm {
+        match self {
+            Self::Off { staff, .. } => StoredAlarm::Off { staff: staff.clone() },
+            Self::Rings { causes, .. } if !self.may_open() => {
+                StoredAlarm::BrokenInto { causes: causes.clone() }
+            }
+            Self::Rings { .. } | Self::Armed => StoredAlarm::Armed,
+        }
+    }
+
+    /// A break-in rings on after a restart: whoever cut the power silences nothing by that.
+    pub(crate) fn restore(stored: StoredAlarm, now: Now) -> Self {
+        match stored {
+            StoredAlarm::Armed => Self::Armed,
+            StoredAlarm::BrokenInto { causes } => Self::Rings { since: now.uptime, causes },
+            StoredAlarm::Off { staff } => Self::Off { staff, shut_since: None },
+        }
     }
 
     pub(crate) fn word(&self) -> &'static str {
@@ -105,12 +130,14 @@ impl Kiosk {
             let detail = serde_json::json!({ "input": input.name() });
             records.push(Record::Journal { at, kind: "alarm".into(), detail });
             records.push(self.outbox(now, EventBody::Alarm { input: input.name().to_owned() }));
+            records.push(Record::Alarm(self.devices.alarm.stored()));
         }
         self.store(records, out);
     }
 
-    /// Notes a cause; whether it is a new one.
+    /// Notes a cause; whether it is a story of its own: a new cause, or one after the siren fell silent.
     fn rings_anew(&mut self, now: Now, input: Input) -> bool {
+        let siren = self.config.limits.siren;
         match &mut self.devices.alarm {
             Alarm::Armed => {
                 let (since, causes) = (now.uptime, BTreeSet::from([input]));
@@ -118,7 +145,7 @@ impl Kiosk {
                 true
             }
             Alarm::Rings { since, causes } => {
-                let fresh = causes.insert(input);
+                let fresh = causes.insert(input) || now.uptime >= *since + siren;
                 if fresh {
                     *since = now.uptime;
                 }
@@ -139,15 +166,15 @@ impl Kiosk {
     }
 
     fn alarm_switched(&mut self, now: Now, armed: bool, staff: Option<StaffId>, out: &mut Effects) {
-        let off = staff.clone().filter(|_| !armed);
-        self.devices.alarm = match off.clone() {
+        self.devices.alarm = match staff.clone().filter(|_| !armed) {
             Some(staff) => Alarm::Off { staff, shut_since: None },
             None => Alarm::Armed,
         };
         let detail = serde_json::json!({ "armed": armed, "staff": staff });
         let journal = Record::Journal { at: now.wall, kind: "alarm_switched".into(), detail };
         let fact = self.outbox(now, EventBody::AlarmSwitched { armed, staff });
-        self.store(vec![journal, Record::AlarmOff(off), fact], out);
+        let stands = Record::Alarm(self.devices.alarm.stored());
+        self.store(vec![journal, stands, fact], out);
     }
 
     /// No contact of the cabinet says that it is open, and the panel can be heard.
@@ -165,6 +192,7 @@ impl Kiosk {
                 let over = now.uptime >= *since + self.config.limits.siren;
                 if over && !causes.iter().any(|it| breaks_in(*it)) {
                     self.devices.alarm = Alarm::Armed;
+                    self.device_changed(now, "alarm", "armed", out);
                 }
             }
             Alarm::Off { shut_since, .. } if !at_rest => *shut_since = None,

@@ -48,6 +48,8 @@ pub struct Limits {
     pub idle: Duration,
     /// The same with large text, where reading takes longer.
     pub idle_large_text: Duration,
+    /// The same for members of staff, who have their hands in the machine.
+    pub idle_staff: Duration,
     /// Time to answer (WCAG 2.2.1 asks for 20 s at least).
     pub idle_answer: Duration,
     /// A door open for this long is called out.
@@ -97,6 +99,7 @@ impl Default for Limits {
         Self {
             idle: Duration::from_secs(60),
             idle_large_text: Duration::from_secs(120),
+            idle_staff: Duration::from_secs(300),
             idle_answer: Duration::from_secs(45),
             door_reminder: Duration::from_secs(30),
             door_limit: Duration::from_secs(180),

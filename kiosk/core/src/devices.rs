@@ -1,6 +1,6 @@
 //! What the kiosk knows of its devices, and which services work because of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hal::fault::Link;
 use hal::locker::Door;
@@ -33,6 +33,8 @@ pub struct Devices {
     pub office: bool,
     pub doors: BTreeMap<u16, Door>,
     pub occupied: BTreeMap<u16, bool>,
+    /// Compartments whose locks jammed when they were tried; nothing is put into them.
+    pub jammed: BTreeSet<u16>,
     /// A card lies on the reader, as far as it can tell.
     pub card_lies: bool,
     /// It lay there when the reader was lost, and was not lifted since.
@@ -60,6 +62,7 @@ impl Default for Devices {
             office: false,
             doors: BTreeMap::new(),
             occupied: BTreeMap::new(),
+            jammed: BTreeSet::new(),
             card_lies: false,
             card_lay_before_loss: false,
         }

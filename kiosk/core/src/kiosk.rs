@@ -23,6 +23,7 @@ use crate::diagnosis::{DeviceKind, Ledger};
 use crate::effect::Effect;
 use crate::event::{Event, Now, OfficeEvent, WriteId};
 use crate::grace::StartGrace;
+use crate::journey::TestResults;
 use crate::language::{Languages, Texts};
 use crate::meters::Meters;
 use crate::operation::Operation;
@@ -54,13 +55,14 @@ pub struct Kiosk {
     pub(crate) session: Option<Session>,
     pub(crate) operation: Option<Operation>,
     pub(crate) test_opening: Option<TestOpening>,
+    pub(crate) test_results: Option<TestResults>,
     pub(crate) prints: Prints,
     pub(crate) meters: Meters,
     grace: StartGrace,
     pub(crate) signals: Signals,
     /// The sentence that was said last and is still so, and whether a session was on.
     pub(crate) prompted: (Option<Prompt>, bool),
-    /// The office's feed was read at least once: what lies here is known.
+    /// The office's feed was read to its end at least once: what lies here is known.
     pub(crate) feed_heard: bool,
     pub(crate) receipt_counter: Option<(Date, u32)>,
     pub(crate) outbox_length: usize,
@@ -100,6 +102,7 @@ impl Kiosk {
             session: None,
             operation: None,
             test_opening: None,
+            test_results: None,
             prints: Prints::default(),
             meters: Meters::default(),
             grace: StartGrace::default(),
@@ -155,6 +158,9 @@ impl Kiosk {
             Event::Panel(event) => self.panel(now, event, out),
             Event::StatusDisplay(DisplayEvent::Link(link)) => {
                 let before = std::mem::replace(&mut self.devices.status_display, link);
+                if link == Link::Up {
+                    self.signals.forget_display();
+                }
                 self.link_changed(now, "status_display", before, link, out);
             }
             Event::Speaker(event) => self.speaker(now, event, out),
@@ -282,10 +288,9 @@ impl Kiosk {
         self.staff = snapshot.staff;
         self.receipt_counter = snapshot.receipt_counter;
         self.meters = snapshot.meters;
-        if let Some(staff) = snapshot.alarm_off {
-            self.devices.alarm = Alarm::Off { staff, shut_since: None };
-        }
-        self.feed_heard = snapshot.feed_cursor > 0;
+        self.devices.alarm = Alarm::restore(snapshot.alarm, now);
+        self.devices.jammed = snapshot.jammed;
+        self.feed_heard = snapshot.feed_read;
         self.outbox_length = snapshot.outbox_length;
         self.recovery = snapshot.recovered;
         let mut records = Vec::new();
@@ -306,6 +311,7 @@ impl Kiosk {
             let (kind, detail) = ("print_interrupted".into(), serde_json::json!({ "job": job.0 }));
             records.push(Record::Journal { at: now.wall, kind, detail });
         }
+        records.extend(self.test_interrupted(now, snapshot.test_opening));
         if let Some(recovery) = &self.recovery {
             let detail = serde_json::json!({
                 "set_aside": recovery.set_aside, "from_copy": recovery.from_copy,
@@ -436,6 +442,9 @@ impl Kiosk {
         match event {
             ScannerEvent::Link(link) => {
                 let before = std::mem::replace(&mut self.devices.scanner, link);
+                if link == Link::Up {
+                    self.signals.forget_scanner();
+                }
                 self.link_changed(now, "scanner", before, link, out);
             }
             ScannerEvent::Scanned(text) => {
@@ -471,10 +480,11 @@ impl Kiosk {
         // What could not be written before comes first, or the cursor would pass it by.
         let mut records = self.feed_write.take().map(|it| it.1).unwrap_or_default();
         // Only the end of the feed has no entries: what the office knows of this kiosk was told.
-        if entries.is_empty() && self.recovery.take().is_some() {
-            records.push(Record::RecoveryOver);
+        if entries.is_empty() {
+            records.extend(self.recovery.take().map(|_| Record::RecoveryOver));
+            let before = std::mem::replace(&mut self.feed_heard, true);
+            records.extend((!before).then_some(Record::FeedRead));
         }
-        self.feed_heard |= cursor > 0;
         for entry in entries {
             match entry.change {
                 Change::Catalogue(catalogue) => {

@@ -101,9 +101,15 @@ impl Prints {
         self.jobs.values().any(|it| matches!(it.stage, Stage::Storing(_) | Stage::Sent { .. }))
     }
 
-    /// Whether a paper of this session lies in the slot.
-    pub(crate) fn came_out(&self) -> bool {
-        self.jobs.values().any(|it| it.stage == Stage::Printed && !it.taken)
+    /// The latest paper of this session that lies in the slot.
+    pub(crate) fn came_out(&self) -> Option<PrintJobId> {
+        let lies = |it: &PrintJob| it.stage == Stage::Printed && !it.taken;
+        self.jobs.iter().rev().find(|(_, it)| lies(it)).map(|(job, _)| *job)
+    }
+
+    /// The same once nothing is on its way any more.
+    pub(crate) fn all_came_out(&self) -> Option<PrintJobId> {
+        self.came_out().filter(|_| !self.are_going_on())
     }
 
     fn stored_by(&self, write: WriteId) -> Option<PrintJobId> {

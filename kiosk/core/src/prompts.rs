@@ -1,6 +1,7 @@
 //! What the kiosk says aloud: one sentence for what a person is to do now, never a name or a number of
 //! theirs, and nothing to staff.
 
+use hal::printer::PrintJobId;
 use hal::speaker::{Part, Privacy, SpeakerCommand, Speech};
 
 use crate::diagnosis::DeviceKind;
@@ -15,7 +16,7 @@ pub(crate) enum Prompt {
     LayCard,
     DoorOpen(u16),
     ShutDoor(u16),
-    TakePaper,
+    TakePaper(PrintJobId),
     TakeCard,
     StaffCalled,
     MainsLost,
@@ -30,7 +31,7 @@ impl Prompt {
             Self::LayCard => vec![clip("lay_card")],
             Self::DoorOpen(way) => vec![clip("door"), number(way), clip("is_open")],
             Self::ShutDoor(_) => vec![clip("shut_door")],
-            Self::TakePaper => vec![clip("take_paper")],
+            Self::TakePaper(_) => vec![clip("take_paper")],
             Self::TakeCard => vec![clip("take_card")],
             Self::StaffCalled => vec![clip("staff_called")],
             Self::MainsLost => vec![clip("mains_lost")],
@@ -63,7 +64,7 @@ impl Kiosk {
     /// The most important first.
     fn prompt_now(&self) -> Option<Prompt> {
         let session = self.session.as_ref();
-        if session.is_some_and(|it| it.staff.is_some()) {
+        if session.is_some_and(|it| it.is_of_staff()) {
             return None;
         }
         if let Some(operation) = self.moving() {
@@ -78,8 +79,8 @@ impl Kiosk {
         let journey = session.map(|it| it.journey());
         if matches!(journey, Some(Journey::Help { call: HelpCall::Recorded, .. })) {
             Some(Prompt::StaffCalled)
-        } else if session.is_some() && self.prints.came_out() {
-            Some(Prompt::TakePaper)
+        } else if let Some(job) = session.and(self.prints.all_came_out()) {
+            Some(Prompt::TakePaper(job))
         } else if session.is_none() && self.devices.card_lies {
             Some(Prompt::TakeCard)
         } else if matches!(journey, Some(Journey::Identify { .. })) {

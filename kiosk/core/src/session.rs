@@ -1,7 +1,6 @@
 //! One person's time at the kiosk: identity, what was loaded for them, where they are, and how it
 //! ends. Everything personal hangs on this one value; dropping it is the privacy wipe (I7).
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hal::id_reader::CardKind;
@@ -34,8 +33,6 @@ pub(crate) struct Session {
     pub(crate) cancel_trouble: Option<BookingTrouble>,
     /// The slow check that is under way.
     pub(crate) check: Option<Check>,
-    /// The tests of this session by device, and whether they went well.
-    pub(crate) tests: BTreeMap<&'static str, bool>,
     /// Something was done that can be rated.
     pub(crate) rateable: Option<&'static str>,
 }
@@ -86,9 +83,14 @@ impl Session {
             stack: vec![Journey::Home],
             cancel_trouble: None,
             check: None,
-            tests: BTreeMap::new(),
             rateable: None,
         }
+    }
+
+    /// Whether a member of staff stands there, or somebody who says so with a card.
+    pub(crate) fn is_of_staff(&self) -> bool {
+        self.staff.is_some()
+            || matches!(self.journey(), Journey::Pin(_) | Journey::StaffCardTrouble(_))
     }
 
     pub(crate) fn journey(&self) -> &Journey {
@@ -173,7 +175,12 @@ impl Kiosk {
     /// How long until the question, and until the end.
     pub(crate) fn idle_limits(&self) -> (Duration, Duration) {
         let limits = &self.config.limits;
-        let idle = if self.look.large_text { limits.idle_large_text } else { limits.idle };
+        let of_staff = self.session.as_ref().is_some_and(|it| it.staff.is_some());
+        let idle = match self.look.large_text {
+            _ if of_staff => limits.idle_staff,
+            true => limits.idle_large_text,
+            false => limits.idle,
+        };
         (idle, idle + limits.idle_answer)
     }
 

@@ -39,6 +39,18 @@ impl Signals {
         self.lamps.clear();
         (self.buzz, self.siren) = (None, None);
     }
+
+    pub(crate) fn forget_display(&mut self) {
+        self.display = None;
+    }
+
+    pub(crate) fn forget_evaluator(&mut self) {
+        self.grade_asked = None;
+    }
+
+    pub(crate) fn forget_scanner(&mut self) {
+        self.scanning = None;
+    }
 }
 
 impl Kiosk {
@@ -115,7 +127,7 @@ impl Kiosk {
         let texts = self.languages.texts(&self.config.language);
         let tried = self.test_opening.as_ref().filter(|it| it.phase == TestPhase::Open);
         let moved = self.moving().filter(|it| matches!(it.phase, Phase::DoorOpen { .. }));
-        let way = tried.map(|it| it.way).or(moved.map(|it| it.compartment));
+        let way = moved.map(|it| it.compartment).or(tried.map(|it| it.way));
         let state = if self.serves() { "display.serves" } else { "display.closed" };
         let hint = if way.is_some() { "display.shut" } else { "display.hint" };
         DisplayStatus {
@@ -141,7 +153,7 @@ impl Kiosk {
             Light::Reader => {
                 blinks(matches!(journey, Some(Journey::Identify { .. })) || self.devices.card_lies)
             }
-            Light::Printer => blinks(self.session.is_some() && self.prints.came_out()),
+            Light::Printer => blinks(self.session.is_some() && self.prints.came_out().is_some()),
             Light::Locker => blinks(self.door_stands_open()),
             Light::Fault if self.devices.alarm.rings() => Lamp::Blink,
             Light::Fault => lit(self.config.devices.iter().any(|it| {

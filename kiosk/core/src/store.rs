@@ -1,5 +1,8 @@
 //! What is kept on disk, as values. The app turns records into rows and rows into a [`Snapshot`].
 
+use std::collections::BTreeSet;
+
+use hal::panel::Input;
 use hal::printer::{Document, PrintJobId};
 use jiff::Timestamp;
 use wire::{Catalogue, Delivery, DeliveryId, EventId, KioskEvent, StaffId, StaffMember};
@@ -47,12 +50,32 @@ pub enum Record {
     Lock(Lock),
     ForgetLock(String),
     Meters(Meters),
-    /// Who switched the alarm off; none: it is on.
-    AlarmOff(Option<StaffId>),
+    Alarm(StoredAlarm),
+    /// The office's feed was read to its end: what the office knows of this kiosk is known here.
+    FeedRead,
+    /// The compartment whose lock is being tried; none: none is.
+    TestOpening(Option<u16>),
+    /// Compartments whose locks jammed when they were tried.
+    Jammed(BTreeSet<u16>),
     /// Receipts numbered so far on a day of the hall.
     ReceiptCounter {
         day: jiff::civil::Date,
         count: u32,
+    },
+}
+
+/// How the cabinet's alarm stands, as far as the next run has to know it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoredAlarm {
+    #[default]
+    Armed,
+    /// Somebody may have been in the cabinet, and nobody of the staff has come since.
+    BrokenInto {
+        causes: BTreeSet<Input>,
+    },
+    Off {
+        staff: StaffId,
     },
 }
 
@@ -95,7 +118,11 @@ pub struct Snapshot {
     pub locks: Vec<Lock>,
     pub receipt_counter: Option<(jiff::civil::Date, u32)>,
     pub meters: Meters,
-    pub alarm_off: Option<StaffId>,
+    pub alarm: StoredAlarm,
+    pub feed_read: bool,
+    /// A lock that was being tried when the last run ended.
+    pub test_opening: Option<u16>,
+    pub jammed: BTreeSet<u16>,
     /// Documents that were stored or sent and whose end was not seen.
     pub prints_in_flight: Vec<PrintJobId>,
     pub outbox_length: usize,

@@ -72,7 +72,8 @@ impl Kiosk {
         let job = JobId(self.ids.number());
         let detail = serde_json::json!({ "compartment": way, "staff": staff, "job": job.0 });
         let kind = "test_open_intent".to_owned();
-        let write = self.store(vec![Record::Journal { at: now.wall, kind, detail }], out);
+        let journal = Record::Journal { at: now.wall, kind, detail };
+        let write = self.store(vec![journal, Record::TestOpening(Some(way))], out);
         let phase = TestPhase::StoringIntent(write);
         self.test_opening = Some(TestOpening { way, phase, job, staff });
         true
@@ -111,7 +112,9 @@ impl Kiosk {
         let (compartment, staff) = (test.way, test.staff.clone());
         let detail = serde_json::json!({ "compartment": compartment, "outcome": word });
         let kind = "test_open_ended".to_owned();
-        let mut records = vec![Record::Journal { at: now.wall, kind, detail }];
+        let journal = Record::Journal { at: now.wall, kind, detail };
+        let mut records = vec![journal, Record::TestOpening(None)];
+        records.extend(self.jammed_record(compartment, how));
         let (delivery, why) = (None, "test".to_owned());
         match how {
             OpenOutcome::Open => {
@@ -127,6 +130,25 @@ impl Kiosk {
             OpenOutcome::NotSent | OpenOutcome::Unknown => {}
         }
         self.store(records, out);
+    }
+
+    /// A lock that jammed is none that anything is entrusted to, until it opens again.
+    fn jammed_record(&mut self, way: u16, how: OpenOutcome) -> Option<Record> {
+        let jammed = &mut self.devices.jammed;
+        let changed = match how {
+            OpenOutcome::Jammed => jammed.insert(way),
+            OpenOutcome::Open => jammed.remove(&way),
+            OpenOutcome::NotSent | OpenOutcome::Unknown => false,
+        };
+        changed.then(|| Record::Jammed(jammed.clone()))
+    }
+
+    /// The last run stopped while a lock was tried: whether it opened, nobody saw.
+    pub(crate) fn test_interrupted(&self, now: Now, way: Option<u16>) -> Vec<Record> {
+        let Some(way) = way else { return vec![] };
+        let detail = serde_json::json!({ "compartment": way, "outcome": "interrupted" });
+        let kind = "test_open_ended".to_owned();
+        vec![Record::Journal { at: now.wall, kind, detail }, Record::TestOpening(None)]
     }
 
     pub(crate) fn test_opening_door(&mut self, way: u16, door: Door) {

@@ -27,6 +27,7 @@ use wire::KioskId;
 use crate::diag::configured;
 use crate::pem::{self, PemError};
 use crate::power_off::PowerOff;
+use crate::watch;
 use devices::{
     BarePortTable, LockerTable, PanelTable, PortTable, PrinterTable, UpsTable, alarm_limits,
     battery_levels, compartments, paper_roll_mm, power_off,
@@ -164,6 +165,7 @@ struct OfficeTable {
 struct LimitsTable {
     idle_s: Option<Spanned<f64>>,
     idle_large_text_s: Option<Spanned<f64>>,
+    idle_staff_s: Option<Spanned<f64>>,
     idle_answer_s: Option<Spanned<f64>>,
     door_reminder_s: Option<Spanned<f64>>,
     door_limit_s: Option<Spanned<f64>>,
@@ -291,6 +293,7 @@ fn limits(source: &Source<'_>, table: &LimitsTable) -> Result<Limits, ConfigErro
     };
     set(&mut limits.idle, &table.idle_s, 1, " of seconds")?;
     set(&mut limits.idle_large_text, &table.idle_large_text_s, 1, " of seconds")?;
+    set(&mut limits.idle_staff, &table.idle_staff_s, 1, " of seconds")?;
     set(&mut limits.idle_answer, &table.idle_answer_s, 20, " of seconds (WCAG 2.2.1)")?;
     set(&mut limits.door_reminder, &table.door_reminder_s, 1, " of seconds")?;
     set(&mut limits.door_limit, &table.door_limit_s, 1, " of seconds")?;
@@ -304,7 +307,17 @@ fn watchdog(
     let Some(settings) = settings else { return Ok(WatchdogSettings::default()) };
     let span = settings.span();
     let settings = settings.into_inner();
-    settings.check().map_err(|error| source.at(span, error.to_string()))?;
+    settings.check().map_err(|error| source.at(span.clone(), error.to_string()))?;
+    // Core and window show a sign of life this often; one that comes late is no silence.
+    let least = watch::LOOK * 3;
+    if Duration::from_millis(settings.loop_limit_ms.into()) < least {
+        let message = format!(
+            "expected a loop_limit_ms of {} at least, not {}",
+            least.as_millis(),
+            settings.loop_limit_ms
+        );
+        return Err(source.at(span, message));
+    }
     Ok(settings)
 }
 

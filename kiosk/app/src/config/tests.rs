@@ -71,6 +71,8 @@ fn every_mistake_names_its_line_and_what_was_expected() {
         ("url = \"https", "url \"https", "expected"),
         ("number = 3 ", "nummer = 3 ", "unknown field `nummer`"),
         ("\"https://office", "\"http://office", "begins with https://"),
+        ("idle_staff_s = 300", "idle_staff_s = 0", "of seconds from 1 to 3600"),
+        ("loop_limit_ms = 30000", "loop_limit_ms = 14999", "loop_limit_ms of 15000 at least"),
         ("idle_answer_s = 45", "idle_answer_s = 5", "of seconds (WCAG 2.2.1) from 20"),
         ("from = 25, to = 36", "from = 26, to = 36", "from = 25 here, not 26"),
         ("from = 37, to = 40", "from = 37, to = 41", "as many compartments as the boards have"),

@@ -10,7 +10,7 @@ use kiosk_core::event::EventLine;
 use kiosk_core::store::{PrintState, Record, Recovery, Snapshot};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use serde::de::DeserializeOwned;
-use wire::{EventId, KioskEvent, StaffId};
+use wire::{EventId, KioskEvent};
 
 use super::error::StoreError;
 use super::files;
@@ -205,7 +205,10 @@ impl Database {
             locks: self.records("locks", "SELECT record FROM locks")?,
             receipt_counter: self.meta_json("receipt_counter")?,
             meters: self.meta_json("meters")?.unwrap_or_default(),
-            alarm_off: self.meta_json::<Option<StaffId>>("alarm_off")?.flatten(),
+            alarm: self.meta_json("alarm")?.unwrap_or_default(),
+            feed_read: self.meta_json("feed_read")?.unwrap_or(false),
+            test_opening: self.meta_json::<Option<u16>>("test_opening")?.flatten(),
+            jammed: self.meta_json("jammed")?.unwrap_or_default(),
             prints_in_flight,
             outbox_length: usize::try_from(outbox).unwrap_or(0),
             recovered: self.recovery()?,
@@ -243,9 +246,9 @@ impl Database {
     }
 
     /// Whether this store may be believed about what lies where: it took no other one's place, and
-    /// it has heard the office.
+    /// it has heard the office to the end.
     pub fn knows_what_lies_where(&self) -> Result<bool, StoreError> {
-        Ok(self.recovery()?.is_none() && self.number("feed_cursor")? > 0)
+        Ok(self.recovery()?.is_none() && self.meta_json("feed_read")?.unwrap_or(false))
     }
 
     /// Whether a compartment has nothing to do with any delivery, as far as the store knows.
@@ -481,7 +484,10 @@ fn write_copy_of_office(to: &Transaction<'_>, record: &Record) -> Result<(), Sto
         Record::ReceiptCounter { day, count } => {
             set(to, "receipt_counter", &json(&(day, count)))?;
         }
-        Record::AlarmOff(staff) => set(to, "alarm_off", &json(staff))?,
+        Record::Alarm(stands) => set(to, "alarm", &json(stands))?,
+        Record::FeedRead => set(to, "feed_read", "true")?,
+        Record::TestOpening(way) => set(to, "test_opening", &json(way))?,
+        Record::Jammed(ways) => set(to, "jammed", &json(ways))?,
         Record::Meters(meters) => set(to, "meters", &json(meters))?,
         Record::Compartment(_)
         | Record::EmptyCompartment(_)

@@ -64,8 +64,10 @@ pub enum Condition {
     UpsFailed,
     /// The mains go past the UPS: a power cut would not be bridged.
     Bypass,
-    /// The cabinet is open, was broken into or struck, and nobody of the staff is at work on it.
+    /// The cabinet is open or was broken into, and nobody of the staff is at work on it.
     Alarm,
+    /// The cabinet was struck: nobody can be in it because of that.
+    Struck,
     /// A member of staff switched the alarm off.
     AlarmOff,
     /// The same, and the cabinet stands open.
@@ -113,6 +115,7 @@ impl Condition {
         Self::UpsFailed,
         Self::Bypass,
         Self::Alarm,
+        Self::Struck,
         Self::AlarmOff,
         Self::CabinetOpen,
         Self::TonerLow,
@@ -158,6 +161,7 @@ impl Condition {
             Self::UpsFailed => "ups_failed",
             Self::Bypass => "bypass",
             Self::Alarm => "alarm",
+            Self::Struck => "struck",
             Self::AlarmOff => "alarm_off",
             Self::CabinetOpen => "cabinet_open",
             Self::TonerLow => "toner_low",
@@ -172,7 +176,7 @@ impl Condition {
             Self::Ready | Self::Worked => Outcome::Pass,
             Self::Starting | Self::PaperNearEnd | Self::DoorsOpen => Outcome::Warn,
             Self::OnBattery | Self::Bypass | Self::AlarmOff | Self::CabinetOpen => Outcome::Warn,
-            Self::TonerLow => Outcome::Warn,
+            Self::TonerLow | Self::Struck => Outcome::Warn,
             Self::NotAsked | Self::NotEmpty | Self::NothingCame => Outcome::Skipped,
             _ => Outcome::Fail,
         }
@@ -186,7 +190,7 @@ impl Condition {
             Self::NotEmpty | Self::NothingCame => None,
             Self::CoverOpen | Self::PaperNearEnd | Self::PaperEnd | Self::Cutter => Some(Clear),
             Self::Mechanical | Self::DoorsOpen | Self::Jammed => Some(Clear),
-            Self::Alarm | Self::AlarmOff | Self::CabinetOpen => Some(Clear),
+            Self::Alarm | Self::Struck | Self::AlarmOff | Self::CabinetOpen => Some(Clear),
             Self::TonerLow | Self::TonerOut | Self::OutputFull => Some(Clear),
             Self::Stopped => Some(Reset),
             Self::HeadHot | Self::Offline => Some(Reset),
@@ -205,7 +209,7 @@ impl Condition {
     /// Where it comes from, if something is wrong.
     pub fn origin(self) -> Option<Origin> {
         match self.action()? {
-            _ if self == Self::Alarm => Some(Origin::Tampering),
+            _ if matches!(self, Self::Alarm | Self::Struck) => Some(Origin::Tampering),
             RequiredAction::Clear => Some(Origin::User),
             RequiredAction::Configuration => Some(Origin::Software),
             _ => Some(Origin::Hardware),
@@ -300,6 +304,7 @@ impl Condition {
     pub(super) fn of_cabinet(devices: &Devices) -> Self {
         let open = |it: Input| devices.inputs.get(&it) == Some(&true);
         match devices.alarm {
+            Alarm::Rings { .. } if devices.alarm.only_struck() => Self::Struck,
             Alarm::Rings { .. } => Self::Alarm,
             Alarm::Off { .. } if open(Input::Door) || open(Input::Tamper) => Self::CabinetOpen,
             Alarm::Off { .. } => Self::AlarmOff,

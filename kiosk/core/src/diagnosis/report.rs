@@ -213,6 +213,7 @@ pub fn condition_now(devices: &Devices, kind: DeviceKind) -> Condition {
         (Link::Up, DeviceKind::Printer, Some(status)) => Condition::of_printer(status),
         (Link::Up, DeviceKind::Printer, None) => Condition::Starting,
         (Link::Up, DeviceKind::Ups, _) => Condition::of_power(devices.power),
+        (Link::Up, DeviceKind::Locker, _) if !devices.jammed.is_empty() => Condition::Jammed,
         (Link::Up, DeviceKind::Locker, _) => Condition::of_doors(devices.doors.values().copied()),
         (Link::Up, ..) => Condition::Ready,
     }

@@ -6,7 +6,7 @@ use wire::{DeviceFinding, EventBody, StaffRole};
 
 use super::Journey;
 use crate::action::Action;
-use crate::diagnosis::condition_now;
+use crate::diagnosis::{Condition, Outcome, condition_now};
 use crate::event::{Now, WriteId};
 use crate::kiosk::{Effects, Kiosk};
 use crate::prints::DocumentKind;
@@ -44,6 +44,8 @@ pub(crate) struct InspectionForm {
     pub(crate) page: usize,
     pub(crate) conclusion: Option<Conclusion>,
     pub(crate) signed: Signed,
+    /// As they were when the record was signed.
+    pub(crate) signed_findings: Vec<DeviceFinding>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,7 +71,9 @@ impl Kiosk {
         match action {
             Action::OpenInspection => self.show(Journey::Inspection(InspectionForm::default())),
             Action::Conclude(conclusion) => {
+                let may = self.may_conclude(conclusion);
                 if let Some(form) = self.inspection_form()
+                    && may
                     && matches!(form.signed, Signed::No | Signed::NotStored)
                 {
                     form.conclusion = Some(conclusion);
@@ -86,10 +90,9 @@ impl Kiosk {
         }
     }
 
-    /// How every device is now and what was tried in this session.
+    /// How every device is now and what this technician found of it.
     pub(crate) fn inspection_findings(&self) -> Vec<DeviceFinding> {
-        let tests = self.session.as_ref().map(|it| &it.tests);
-        let tested = |device: &str| tests.and_then(|it| it.get(device)).copied();
+        let tested = |device: &str| self.result_of(device);
         let mut findings: Vec<DeviceFinding> = self
             .config
             .devices
@@ -106,10 +109,14 @@ impl Kiosk {
             findings.push(DeviceFinding { device, state, tested: Some(well) });
         }
         // What is not well comes first.
-        findings.sort_by_key(|it| {
-            it.tested != Some(false) && ["ready", "worked"].contains(&it.state.as_str())
-        });
+        findings.sort_by_key(FindingRank::of);
         findings
+    }
+
+    /// Nobody signs that all is well over a list that says otherwise.
+    pub(crate) fn may_conclude(&self, conclusion: Conclusion) -> bool {
+        let wrong = |it: &DeviceFinding| FindingRank::of(it) == FindingRank::Wrong;
+        conclusion == Conclusion::FollowUp || !self.inspection_findings().iter().any(wrong)
     }
 
     /// Whoever is logged in with card and PIN signs with that.
@@ -118,6 +125,9 @@ impl Kiosk {
         let Some(form) = self.inspection_form() else { return };
         let fresh = matches!(form.signed, Signed::No | Signed::NotStored);
         let Some(conclusion) = form.conclusion.filter(|_| fresh) else { return };
+        if !self.may_conclude(conclusion) {
+            return;
+        }
         let number = self.next_receipt(now, "XJ");
         let findings = self.inspection_findings();
         let detail = serde_json::json!({
@@ -137,9 +147,15 @@ impl Kiosk {
         records.extend(self.receipt_record());
         let paper = self.paper(now);
         let document = receipt::inspection(&paper, &member.name, conclusion, &findings, &number);
-        let write = self.print_with(DocumentKind::Inspection, &number, document, records, out);
+        // On a battery that is kept for other things it is signed all the same.
+        let write = if self.may_print(None) {
+            self.print_with(DocumentKind::Inspection, &number, document, records, out)
+        } else {
+            self.store(records, out)
+        };
         if let Some(form) = self.inspection_form() {
             form.signed = Signed::Storing { write, number };
+            form.signed_findings = findings;
         }
     }
 
@@ -149,6 +165,10 @@ impl Kiosk {
         if *expected == write {
             let number = number.clone();
             form.signed = if stored { Signed::Kept { number } } else { Signed::NotStored };
+            if stored {
+                // The next inspection tries everything itself.
+                self.test_results = None;
+            }
         }
     }
 
@@ -162,6 +182,31 @@ impl Kiosk {
         match self.session.as_mut()?.journey_mut() {
             Journey::Inspection(form) => Some(form),
             _ => None,
+        }
+    }
+}
+
+/// How much of a technician's attention a finding needs; what needs most comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum FindingRank {
+    Wrong,
+    Soon,
+    Well,
+}
+
+impl FindingRank {
+    pub(crate) fn of(finding: &DeviceFinding) -> Self {
+        let condition = Condition::ALL.iter().find(|it| it.word() == finding.state);
+        match (condition, finding.tested) {
+            (_, Some(false)) => Self::Wrong,
+            // Whoever inspects the cabinet has switched its alarm off.
+            (Some(Condition::AlarmOff | Condition::CabinetOpen), _) => Self::Well,
+            (Some(condition), _) => match condition.outcome() {
+                Outcome::Fail => Self::Wrong,
+                Outcome::Warn => Self::Soon,
+                Outcome::Pass | Outcome::Skipped => Self::Well,
+            },
+            (None, _) => Self::Soon,
         }
     }
 }

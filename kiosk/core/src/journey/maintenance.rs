@@ -2,7 +2,7 @@
 //!
 //! Nothing of citizens is reachable from here, and nothing that a test reads is kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hal::printer::PrintJobId;
@@ -27,6 +27,19 @@ pub(crate) const EVENTS_MAX: usize = 200;
 pub(crate) const TOUCH_PLACES: u8 = 20;
 /// The touch panel as tests are recorded of it: it is no device of its own.
 pub(crate) const TOUCH: &str = "touch";
+
+/// How long the results of a technician's tests count for an inspection: a visit's length.
+const RESULTS_KEPT: Duration = Duration::from_secs(8 * 60 * 60);
+
+/// What a technician found, by device: whether it is well. It outlasts the session, because whoever
+/// repairs something pulls the card and comes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TestResults {
+    staff: StaffId,
+    /// As uptime.
+    since: Duration,
+    well: BTreeMap<&'static str, bool>,
+}
 
 /// The page of one device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +97,7 @@ impl Kiosk {
             Action::RunTest => self.run_test(now, out),
             Action::TestLock(way) => self.test_lock(now, way, out),
             Action::TestSeen(well) => self.test_answered(now, well, out),
+            Action::JudgeDevice(well) => self.judge_device(now, well, out),
             Action::OpenEvents => self.open_events(out),
             Action::OpenTouchTest => {
                 self.show(Journey::TouchTest { touched: BTreeSet::new(), done: None });
@@ -225,15 +239,40 @@ impl Kiosk {
         out: &mut Effects,
     ) {
         self.set_test(Test::Done { well, took_ms });
-        let staff = self.staff_id();
-        if let Some(session) = &mut self.session {
-            session.tests.insert(device, well);
-        }
+        self.keep_result(now, device, well);
         let detail = serde_json::json!({
-            "device": device, "well": well, "staff": staff, "took_ms": took_ms,
+            "device": device, "well": well, "staff": self.staff_id(), "took_ms": took_ms,
         });
         let record = Record::Journal { at: now.wall, kind: "device_tested".into(), detail };
         self.store(vec![record], out);
+    }
+
+    /// What no test shows: a loose lid, a scratched screen, a noise.
+    fn judge_device(&mut self, now: Now, well: bool, out: &mut Effects) {
+        let Some(DevicePage { kind, .. }) = self.device_page() else { return };
+        let device = kind.word();
+        self.keep_result(now, device, well);
+        let detail = serde_json::json!({
+            "device": device, "well": well, "staff": self.staff_id(),
+        });
+        let record = Record::Journal { at: now.wall, kind: "device_judged".into(), detail };
+        self.store(vec![record], out);
+    }
+
+    fn keep_result(&mut self, now: Now, device: &'static str, well: bool) {
+        let Some(staff) = self.staff_id() else { return };
+        let fresh = || TestResults { staff, since: now.uptime, well: BTreeMap::new() };
+        self.test_results.get_or_insert_with(fresh).well.insert(device, well);
+    }
+
+    /// Somebody logged in: what somebody else found, or found on another day, is not theirs.
+    pub(crate) fn drop_results_of_others(&mut self, now: Now, staff: &StaffId) {
+        self.test_results.take_if(|it| it.staff != *staff || now.uptime >= it.since + RESULTS_KEPT);
+    }
+
+    /// What the technician found of a device.
+    pub(crate) fn result_of(&self, device: &str) -> Option<bool> {
+        self.test_results.as_ref()?.well.get(device).copied()
     }
 
     fn open_events(&mut self, out: &mut Effects) {
@@ -294,7 +333,7 @@ impl Kiosk {
             std::mem::replace(restarting, action == Action::AskRestart)
         };
         let confirmed = action == Action::Restart && asked;
-        if !confirmed || self.lock_is_tried() || self.prints.are_going_on() {
+        if !confirmed || !self.may_restart() {
             return;
         }
         let detail = serde_json::json!({ "staff": self.staff_id() });
@@ -302,6 +341,11 @@ impl Kiosk {
         self.store(vec![Record::Journal { at: now.wall, kind, detail }], out);
         self.end_session(out);
         out.push(Effect::Restart);
+    }
+
+    /// Nothing moves that a new start would lose sight of.
+    pub(crate) fn may_restart(&self) -> bool {
+        !self.lock_is_tried() && !self.prints.are_going_on()
     }
 
     fn not_now(&mut self) {

@@ -11,8 +11,9 @@ mod staff;
 
 pub use identify::id_hash;
 pub use inspection::Conclusion;
-pub(crate) use inspection::{InspectionForm, Signed};
+pub(crate) use inspection::{FindingRank, InspectionForm, Signed};
 use maintenance::DevicePage;
+pub(crate) use maintenance::TestResults;
 pub(crate) use rating::REASONS;
 
 use std::collections::BTreeSet;
@@ -279,6 +280,7 @@ impl Kiosk {
             | Action::RunTest
             | Action::TestLock(_)
             | Action::TestSeen(_)
+            | Action::JudgeDevice(_)
             | Action::OpenEvents
             | Action::OpenTouchTest
             | Action::TouchPlace(_)

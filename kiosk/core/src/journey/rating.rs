@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use hal::evaluator::EvaluatorEvent;
+use hal::fault::Link;
 use wire::EventBody;
 
 use super::Journey;
@@ -31,6 +32,9 @@ impl Kiosk {
         match event {
             EvaluatorEvent::Link(link) => {
                 let before = std::mem::replace(&mut self.devices.evaluator, link);
+                if link == Link::Up {
+                    self.signals.forget_evaluator();
+                }
                 self.link_changed(now, "evaluator", before, link, out);
             }
             EvaluatorEvent::Graded(grade) => {

@@ -60,11 +60,7 @@ impl Kiosk {
     }
 
     pub(crate) fn staff_card_removed(&mut self, now: Now, out: &mut Effects) {
-        let staff = self.session.as_ref().is_some_and(|it| {
-            it.staff.is_some()
-                || matches!(it.journey(), Journey::Pin(_) | Journey::StaffCardTrouble(_))
-        });
-        if staff {
+        if self.session.as_ref().is_some_and(|it| it.is_of_staff()) {
             self.leave(now, out);
         }
     }
@@ -140,6 +136,7 @@ impl Kiosk {
             records.push(Record::ForgetLock(subject));
         }
         self.store(records, out);
+        self.drop_results_of_others(now, &member.id);
         let session = self.session.as_mut().expect("a PIN was typed in it");
         session.staff = Some(member);
         session.restart_at(Journey::Staff);
@@ -192,6 +189,7 @@ impl Kiosk {
     pub(crate) fn compartment_for(&self, delivery: &Delivery) -> Option<u16> {
         self.custody.free_compartment(&self.config.compartments, delivery.size, |number| {
             self.devices.door(number) == Door::Closed
+                && !self.devices.jammed.contains(&number)
                 && self.devices.occupied.get(&number) != Some(&true)
         })
     }

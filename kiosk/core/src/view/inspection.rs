@@ -8,7 +8,7 @@ use super::View;
 use crate::action::Action;
 use crate::event::EventLine;
 use crate::journey::maintenance::{TOUCH, TOUCH_PLACES};
-use crate::journey::{Conclusion, InspectionForm, Signed};
+use crate::journey::{Conclusion, FindingRank, InspectionForm, Signed};
 use crate::language::Texts;
 use crate::screen::{Block, Button, Icon, ListEntry, Row, Screen, ScreenName, Tone, Weight};
 use crate::session::Loading;
@@ -56,9 +56,7 @@ impl View<'_> {
         let pages = lines.len().div_ceil(per_page);
         let page = page.min(pages - 1);
         let shown = lines.iter().skip(page * per_page).take(per_page);
-        screen
-            .show
-            .push(Block::List { entries: shown.map(|it| event_entry(self.texts, it)).collect() });
+        screen.show.push(Block::List { entries: shown.map(|it| self.event_entry(it)).collect() });
         screen.act.extend(self.pager(page, pages));
         screen
     }
@@ -99,7 +97,10 @@ impl View<'_> {
         let mut screen = self.staff_page(ScreenName::MaintenanceInspection, title);
         screen.crumb = Some(self.texts.get("maintenance.title"));
         screen.subtitle = Some(self.texts.get("inspection.subtitle"));
-        let findings = self.kiosk.inspection_findings();
+        let findings = match form.signed {
+            Signed::No | Signed::NotStored => self.kiosk.inspection_findings(),
+            Signed::Storing { .. } | Signed::Kept { .. } => form.signed_findings.clone(),
+        };
         let per_page = self.findings_per_page();
         let pages = findings.len().div_ceil(per_page).max(1);
         let page = form.page.min(pages - 1);
@@ -110,7 +111,7 @@ impl View<'_> {
         screen.act.extend(self.pager(page, pages));
         if let Signed::Kept { .. } = form.signed {
             let print = self.kiosk.inspection_print(&form.signed);
-            screen.act.extend(self.print_notice(print));
+            screen.act.extend(self.print_notice_to_staff(print));
             let stage = print.and_then(|it| self.kiosk.prints.get(it)).map(|it| it.stage);
             let again = Button {
                 enabled: stage.is_none_or(|it| it.failed()) && self.kiosk.may_print(print),
@@ -128,7 +129,7 @@ impl View<'_> {
         screen.act.push(Block::Rows { rows });
         let storing = matches!(form.signed, Signed::Storing { .. });
         let sign = Button {
-            enabled: form.conclusion.is_some() && !storing,
+            enabled: form.conclusion.is_some_and(|it| self.kiosk.may_conclude(it)) && !storing,
             ..self.primary("inspection.sign", Action::SignInspection)
         };
         screen.act.push(Block::Buttons { buttons: vec![sign] });
@@ -146,12 +147,17 @@ impl View<'_> {
     fn conclusion_row(&self, conclusion: Conclusion, form: &InspectionForm) -> Row {
         let chosen = form.conclusion == Some(conclusion);
         let word = conclusion.word();
+        let may = self.kiosk.may_conclude(conclusion);
+        let text = match may {
+            true => self.texts.get(&format!("conclusion_text.{word}")),
+            false => self.texts.get("inspection.still_wrong"),
+        };
         Row {
             icon: if chosen { Icon::CircleCheck } else { Icon::Progress },
             title: self.texts.get(&format!("conclusion.{word}")),
-            text: self.texts.get(&format!("conclusion_text.{word}")),
+            text,
             badge: chosen.then(|| self.chip(Icon::Check, "inspection.chosen", Tone::Primary)),
-            enabled: true,
+            enabled: may,
             action: Action::Conclude(conclusion),
         }
     }
@@ -173,6 +179,40 @@ impl View<'_> {
     }
 }
 
+impl View<'_> {
+    /// “11-24 23:40:05 device · printer paper_end”, in words where there are any.
+    fn event_entry(&self, line: &EventLine) -> ListEntry {
+        let (texts, at) = (self.texts, in_hall(line.at));
+        let mut text = format!(
+            "{:02}-{:02} {:02}:{:02}:{:02}  {}",
+            at.month(),
+            at.day(),
+            at.hour(),
+            at.minute(),
+            at.second(),
+            texts.find(&format!("journal.{}", line.kind)).unwrap_or_else(|| line.kind.clone()),
+        );
+        for key in SHOWN {
+            let Some(value) = line.detail.get(key) else { continue };
+            let words = match (*key, value.as_str()) {
+                ("staff", Some(id)) => Some(self.staff_name(id)),
+                _ => shown_value(texts, key, value),
+            };
+            if let Some(words) = words {
+                text.push_str(" · ");
+                text.push_str(&words);
+            }
+        }
+        ListEntry { icon: Icon::Clock, tone: Tone::Plain, text }
+    }
+
+    /// Somebody who left the hall is known by number only.
+    fn staff_name(&self, id: &str) -> String {
+        let member = self.kiosk.staff.iter().find(|it| it.id.as_str() == id);
+        member.map_or_else(|| id.to_owned(), |it| it.name.clone())
+    }
+}
+
 fn touch_key(place: u8, touched: bool, ended: bool) -> Button {
     Button {
         label: char::from(b'A' + place).to_string(),
@@ -181,27 +221,6 @@ fn touch_key(place: u8, touched: bool, ended: bool) -> Button {
         enabled: !touched && !ended,
         action: Action::TouchPlace(place),
     }
-}
-
-/// “11-24 23:40:05 device · printer paper_end”, in words where there are any.
-fn event_entry(texts: Texts<'_>, line: &EventLine) -> ListEntry {
-    let at = in_hall(line.at);
-    let mut text = format!(
-        "{:02}-{:02} {:02}:{:02}:{:02}  {}",
-        at.month(),
-        at.day(),
-        at.hour(),
-        at.minute(),
-        at.second(),
-        texts.find(&format!("journal.{}", line.kind)).unwrap_or_else(|| line.kind.clone()),
-    );
-    for key in SHOWN {
-        if let Some(value) = line.detail.get(key).and_then(|it| shown_value(texts, key, it)) {
-            text.push_str(" · ");
-            text.push_str(&value);
-        }
-    }
-    ListEntry { icon: Icon::Clock, tone: Tone::Plain, text }
 }
 
 fn shown_value(texts: Texts<'_>, key: &str, value: &serde_json::Value) -> Option<String> {
@@ -213,6 +232,7 @@ fn shown_value(texts: Texts<'_>, key: &str, value: &serde_json::Value) -> Option
     let known = match key {
         "device" => texts.find(&format!("device.{word}")),
         "state" => texts.find(&format!("device_state.{word}")),
+        "outcome" => texts.find(&format!("event_outcome.{word}")),
         "conclusion" => texts.find(&format!("conclusion.{word}")),
         "ticket" => texts.find(&format!("ticket_fate.{word}")),
         "armed" => texts.find(&format!("alarm_armed.{word}")),
@@ -244,11 +264,11 @@ pub(crate) fn finding_words(texts: Texts<'_>, finding: &DeviceFinding) -> String
 }
 
 fn finding_entry(texts: Texts<'_>, finding: &DeviceFinding) -> ListEntry {
-    let (icon, tone) = match (finding.state.as_str(), finding.tested) {
-        (_, Some(false)) => (Icon::Alert, Tone::Red),
-        ("ready" | "worked", Some(true)) => (Icon::CircleCheck, Tone::Green),
-        ("ready" | "worked", None) => (Icon::Check, Tone::Plain),
-        _ => (Icon::Alert, Tone::Amber),
+    let (icon, tone) = match (FindingRank::of(finding), finding.tested) {
+        (FindingRank::Wrong, _) => (Icon::Alert, Tone::Red),
+        (FindingRank::Soon, _) => (Icon::Alert, Tone::Amber),
+        (FindingRank::Well, Some(_)) => (Icon::CircleCheck, Tone::Green),
+        (FindingRank::Well, None) => (Icon::Check, Tone::Plain),
     };
     ListEntry { icon, tone, text: finding_words(texts, finding) }
 }

@@ -30,7 +30,10 @@ impl View<'_> {
             buttons: vec![
                 self.secondary("maintenance.events", Some(Icon::File), Action::OpenEvents),
                 self.secondary("maintenance.touch", Some(Icon::TextSize), Action::OpenTouchTest),
-                self.secondary("maintenance.restart", Some(Icon::Refresh), Action::AskRestart),
+                Button {
+                    enabled: self.kiosk.may_restart(),
+                    ..self.secondary("maintenance.restart", Some(Icon::Refresh), Action::AskRestart)
+                },
             ],
         });
         let inspect = self.primary("maintenance.inspect", Action::OpenInspection);
@@ -41,7 +44,10 @@ impl View<'_> {
             countdown_s: None,
             buttons: vec![
                 self.secondary("maintenance.not_now", None, Action::NotNow),
-                self.primary("maintenance.restart_now", Action::Restart),
+                Button {
+                    enabled: self.kiosk.may_restart(),
+                    ..self.primary("maintenance.restart_now", Action::Restart)
+                },
             ],
         });
         screen
@@ -101,10 +107,10 @@ impl View<'_> {
         fields.extend(self.consumed(kind));
         screen.show.push(Block::Facts { fields });
         screen.act.extend(self.test_blocks(page));
-        if kind == DeviceKind::Printer {
-            let new = self.secondary("maintenance.new_roll", None, Action::AskNewRoll);
-            screen.act.push(Block::Buttons { buttons: vec![new] });
-        }
+        let roll = self.secondary("maintenance.new_roll", None, Action::AskNewRoll);
+        let roll = (kind == DeviceKind::Printer).then_some(roll);
+        let buttons = roll.into_iter().chain([self.judge_button(kind)]).collect();
+        screen.act.push(Block::Buttons { buttons });
         screen.dialog = page.new_roll.then(|| Dialog {
             title: self.texts.get("maintenance.new_roll_title"),
             text: self.texts.get("maintenance.new_roll_text"),
@@ -115,6 +121,16 @@ impl View<'_> {
             ],
         });
         screen
+    }
+
+    /// What no test shows is said by the technician, and taken back once it is mended.
+    fn judge_button(&self, kind: DeviceKind) -> Button {
+        match self.kiosk.result_of(kind.word()) {
+            Some(false) => {
+                self.secondary("maintenance.judge_well", None, Action::JudgeDevice(true))
+            }
+            _ => self.secondary("maintenance.judge_wrong", None, Action::JudgeDevice(false)),
+        }
     }
 
     /// What was used up or moved, over all starts of the program.
@@ -166,7 +182,7 @@ impl View<'_> {
             let yes = Button { enabled, ..self.primary(key, action) };
             blocks.push(Block::Buttons { buttons: vec![no, yes] });
         } else if kind == DeviceKind::Locker {
-            blocks.extend(self.paged_rows(self.way_rows(test), page.page, "test.no_way"));
+            blocks.extend(self.paged_rows(self.way_rows(), page.page, "test.no_way"));
         } else if has_test(kind) {
             blocks.extend(self.run_buttons(kind, test));
         }
@@ -217,14 +233,14 @@ impl View<'_> {
     }
 
     /// The ways that may be opened: those that hold nothing.
-    fn way_rows(&self, test: Test) -> Vec<Row> {
+    fn way_rows(&self) -> Vec<Row> {
         let ways = self.kiosk.config.compartments.iter().map(|it| it.0);
         let row = |way: u16| Row {
             icon: Icon::LockOpen,
             title: self.texts.with("test.way", &[("way", &way.to_string())]),
             text: self.texts.get("test.way_text"),
             badge: None,
-            enabled: test != Test::Opening,
+            enabled: !self.kiosk.lock_is_tried(),
             action: Action::TestLock(way),
         };
         ways.filter(|it| self.kiosk.may_try_lock(*it)).map(row).collect()
@@ -252,7 +268,7 @@ impl View<'_> {
                     notice(Tone::Primary, Question::PageWhole.words(self.texts))
                 }
                 _ => self
-                    .print_notice(Some(job))
+                    .print_notice_to_staff(Some(job))
                     .unwrap_or_else(|| notice(Tone::Plain, self.texts.get("maintenance.not_run"))),
             },
             Test::Done { well: true, took_ms: Some(took) } => {

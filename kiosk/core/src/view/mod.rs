@@ -19,6 +19,7 @@ use wire::LocalText;
 
 use crate::action::Action;
 use crate::devices::Missing;
+use crate::diagnosis::Condition;
 use crate::event::Now;
 use crate::journey::{HelpCall, Journey, Service};
 use crate::kiosk::Kiosk;
@@ -432,6 +433,25 @@ impl<'a> View<'a> {
         };
         let text = Some(self.texts.get(&text));
         Some(Block::Notice { icon, tone, title: self.texts.get(title), text })
+    }
+
+    /// The same for somebody who can mend the printer.
+    pub(crate) fn print_notice_to_staff(&self, print: Option<PrintJobId>) -> Option<Block> {
+        let stage = print.and_then(|it| self.kiosk.prints.get(it)).map(|it| it.stage);
+        let text = match stage {
+            None => return self.no_printing(),
+            Some(Stage::Failed(problem)) => {
+                format!("condition.{}", Condition::of_problem(problem).word())
+            }
+            Some(Stage::NotStored) => "condition.store_unusable".to_owned(),
+            Some(Stage::Unknown) => "maintenance.print_unknown".to_owned(),
+            Some(Stage::Storing(_) | Stage::Sent { .. } | Stage::Printed) => {
+                return self.print_notice(print);
+            }
+        };
+        let (title, text) = (self.texts.get("maintenance.not_printed"), self.texts.get(&text));
+        let (icon, tone) = (Icon::PrinterOff, Tone::Red);
+        Some(Block::Notice { icon, tone, title, text: Some(text) })
     }
 
     pub(crate) fn entry(&self, icon: Icon, tone: Tone, text: String) -> ListEntry {

@@ -1,10 +1,10 @@
 //! Maintenance mode: who gets in, what tests do and what they keep.
 
-use super::world::{Lock, NUMBER, World, staff};
+use super::world::{Lock, NUMBER, World, delivery, staff};
 use hal::id_reader::{ReadFailure, ReaderEvent};
 use hal::locker::{Door, LockerCommand};
 use hal::printer::{PrintJobId, PrintOutcome, PrintProblem, PrinterEvent, TicketFate};
-use kiosk_core::diagnosis::DeviceKind;
+use kiosk_core::diagnosis::{Condition, DeviceKind, condition_now};
 use kiosk_core::event::{EventLine, OfficeAnswer, OfficeProblem, ScannerEvent};
 use kiosk_core::store::Record;
 use kiosk_core::{Action, Conclusion, Effect, Event};
@@ -185,6 +185,63 @@ fn while_a_lock_is_tried_no_other_moves_and_a_failed_disk_moves_none() {
 }
 
 #[test]
+fn nothing_is_put_behind_a_lock_that_jammed_in_a_test_until_it_opens() {
+    let mut world = technician();
+    world.feed(Change::Delivery(delivery("d9", wire::DeliveryState::Expected, None)));
+    world.tap(Action::MaintainDevice(DeviceKind::Locker));
+    world.lock = Lock::Jams;
+    world.tap(Action::TestLock(1));
+    let condition = |world: &World| condition_now(world.kiosk.devices(), DeviceKind::Locker);
+    assert_eq!(condition(&world), Condition::Jammed);
+    let mut world = world.restart();
+    world.feed_ends();
+    world.log_in_staff();
+    world.tap(Action::StaffDeposit);
+    world.tap(Action::ChooseDeposit("d9".into()));
+    let ways = world.effects.iter().filter_map(|it| match it {
+        Effect::Locker(LockerCommand::Open { way, .. }) => Some(*way),
+        _ => None,
+    });
+    assert_eq!(ways.collect::<Vec<_>>(), [2], "the first that is free is not trusted");
+    world.door(2, Door::Closed);
+    world.tap(Action::Home);
+    world.tap(Action::Maintenance);
+    world.tap(Action::MaintainDevice(DeviceKind::Locker));
+    world.tap(Action::TestLock(1));
+    world.door(1, Door::Closed);
+    assert_eq!(condition(&world), Condition::Ready, "mended");
+}
+
+#[test]
+fn a_test_that_the_power_cut_short_is_accounted_for() {
+    let mut world = technician();
+    world.tap(Action::MaintainDevice(DeviceKind::Locker));
+    world.lock = Lock::Waits;
+    world.tap(Action::TestLock(2));
+    let snapshot = world.snapshot.clone();
+    assert_eq!(snapshot.test_opening, Some(2));
+    let mut fresh = World::unrestored();
+    fresh.event(Event::Restored(Box::new(snapshot)));
+    assert_eq!(
+        journaled(&fresh, "test_open_ended"),
+        [r#"{"compartment":2,"outcome":"interrupted"}"#]
+    );
+    assert_eq!(fresh.snapshot.test_opening, None, "once");
+}
+
+#[test]
+fn after_a_lock_that_did_not_move_another_may_be_tried() {
+    let mut world = technician();
+    world.tap(Action::MaintainDevice(DeviceKind::Locker));
+    world.lock = Lock::NotSent;
+    world.tap(Action::TestLock(2));
+    world.lock = Lock::Opens;
+    world.tap(Action::TestLock(3));
+    assert_eq!(world.pulses(), 2, "{}", world.all_text());
+    assert!(world.all_text().contains("3 号柜已打开"));
+}
+
+#[test]
 fn a_store_that_does_not_know_what_lies_where_tries_no_lock() {
     let world = World::with_delivery();
     let recovery = kiosk_core::store::Recovery { set_aside: "x".into(), from_copy: true };
@@ -196,6 +253,15 @@ fn a_store_that_does_not_know_what_lies_where_tries_no_lock() {
     assert!(world.all_text().contains("没有确认为空的格口"));
     world.tap(Action::TestLock(2));
     assert_eq!(world.pulses(), 0);
+    let mut world = World::bare();
+    world.log_in_staff();
+    world.tap(Action::Maintenance);
+    world.tap(Action::MaintainDevice(DeviceKind::Locker));
+    world.tap(Action::TestLock(2));
+    assert_eq!(world.pulses(), 0, "the office may know of more than it has told yet");
+    world.feed_ends();
+    world.tap(Action::TestLock(2));
+    assert_eq!(world.pulses(), 1);
 }
 
 #[test]
@@ -306,6 +372,89 @@ fn an_inspection_is_signed_kept_told_and_printed() {
     assert_eq!(scanner.tested, Some(false));
     let printed = world.effects.iter().any(|it| matches!(it, Effect::Printer(_)));
     assert!(printed);
+}
+
+/// Each device and what a signed record says of it.
+fn signed(world: &World) -> Vec<(String, String, Option<bool>)> {
+    let told = world.facts().into_iter().find_map(|it| match it {
+        EventBody::Inspected { findings, .. } => Some(findings),
+        _ => None,
+    });
+    let findings = told.expect("the office is told");
+    findings.into_iter().map(|it| (it.device, it.state, it.tested)).collect()
+}
+
+#[test]
+fn nobody_signs_that_all_is_well_over_a_finding_that_says_otherwise() {
+    let mut world = technician();
+    for kind in DeviceKind::ALL {
+        world.tap(Action::MaintainDevice(*kind));
+        world.tap(Action::JudgeDevice(*kind != DeviceKind::Ups));
+    }
+    world.tap(Action::OpenInspection);
+    let offered = |world: &World| {
+        world.tap_targets().iter().filter(|it| matches!(it, Action::Conclude(_))).count()
+    };
+    assert_eq!(offered(&world), 1, "{}", world.all_text());
+    world.tap(Action::Conclude(Conclusion::Well));
+    world.tap(Action::SignInspection);
+    assert!(journaled(&world, "inspected").is_empty());
+    world.tap(Action::MaintainDevice(DeviceKind::Ups));
+    world.tap(Action::JudgeDevice(true));
+    world.tap(Action::OpenInspection);
+    assert_eq!(offered(&world), 3, "{}", world.all_text());
+    world.tap(Action::Conclude(Conclusion::Well));
+    world.event(Event::Printer(PrinterEvent::Link(hal::fault::Link::Down)));
+    world.tap(Action::SignInspection);
+    assert!(journaled(&world, "inspected").is_empty(), "the printer failed meanwhile");
+    world.tap(Action::Conclude(Conclusion::FollowUp));
+    world.tap(Action::SignInspection);
+    assert_eq!(signed(&world)[0].0, "printer", "what is wrong stands first");
+    world.event(Event::Printer(PrinterEvent::Link(hal::fault::Link::Up)));
+    assert!(world.all_text().contains("打印机：没有响应"), "as it was signed");
+}
+
+#[test]
+fn results_outlast_the_session_of_whoever_found_them_and_are_nobody_elses() {
+    let mut world = technician();
+    world.tap(Action::MaintainDevice(DeviceKind::Scanner));
+    world.tap(Action::JudgeDevice(false));
+    world.tap(Action::Home);
+    world.tap(Action::StaffLogout);
+    world.log_in_staff();
+    world.tap(Action::Maintenance);
+    world.tap(Action::OpenInspection);
+    assert!(world.all_text().contains("扫码器：刚启动，还没有应答，请稍后再查（已测试，有问题）"));
+    world.tap(Action::Home);
+    world.tap(Action::StaffLogout);
+    let other = wire::StaffMember { id: "s2".into(), ..staff() };
+    world.feed(Change::Staff(vec![other]));
+    world.log_in_staff();
+    world.tap(Action::Maintenance);
+    world.tap(Action::OpenInspection);
+    assert!(!world.all_text().contains("有问题）"), "{}", world.all_text());
+}
+
+#[test]
+fn a_technician_with_both_hands_in_the_machine_stays_logged_in() {
+    let mut world = technician();
+    world.wait(299);
+    assert!(world.screen().dialog.is_none());
+    world.wait(46);
+    assert_eq!(world.name(), "start");
+}
+
+#[test]
+fn on_a_low_battery_an_inspection_is_signed_and_not_printed() {
+    let mut world = technician();
+    world.ups(false, 20);
+    world.tap(Action::OpenInspection);
+    world.tap(Action::Conclude(Conclusion::FollowUp));
+    world.effects.clear();
+    world.tap(Action::SignInspection);
+    assert_eq!(signed(&world).len(), DeviceKind::ALL.len());
+    assert!(!world.effects.iter().any(|it| matches!(it, Effect::Printer(_))));
+    assert!(world.all_text().contains("已保存"), "{}", world.all_text());
 }
 
 #[test]

@@ -72,14 +72,38 @@ fn a_door_that_opens_by_night_rings_is_told_at_once_and_stops_all_openings() {
     world.tap(Action::Collect("d7".into()));
     assert_eq!(world.pulses(), 0);
     world.tap(Action::EndSession);
-    world.wait(200);
-    assert_eq!(siren(&world), Some(false), "neighbours sleep");
-    assert_eq!(condition(&world), Condition::Alarm, "nobody saw to it yet");
     senses(&mut world, Input::Door, false);
     senses(&mut world, Input::Door, true);
     assert_eq!(alarms(&world), ["door"], "one story is told once");
+    world.wait(200);
+    assert_eq!(siren(&world), Some(false), "neighbours sleep");
+    assert_eq!(condition(&world), Condition::Alarm, "nobody saw to it yet");
     senses(&mut world, Input::Tamper, true);
     assert_eq!((alarms(&world).len(), siren(&world)), (2, Some(true)));
+    world.wait(200);
+    senses(&mut world, Input::Door, false);
+    senses(&mut world, Input::Door, true);
+    assert_eq!((alarms(&world).len(), siren(&world)), (3, Some(true)), "opened once more");
+}
+
+#[test]
+fn a_break_in_rings_on_after_the_power_was_cut() {
+    let mut world = guarded();
+    senses(&mut world, Input::Door, true);
+    senses(&mut world, Input::Door, false);
+    let mut world = world.restart();
+    world.event(Event::Panel(PanelEvent::Link(Link::Up)));
+    assert_eq!((condition(&world), siren(&world)), (Condition::Alarm, Some(true)));
+    world.lay(NUMBER);
+    world.tap(Action::OpenPickup);
+    world.tap(Action::Collect("d7".into()));
+    assert_eq!(world.pulses(), 0, "nobody of the staff has come");
+    world.log_in_staff();
+    world.tap(Action::SwitchAlarm { on: false });
+    world.tap(Action::SwitchAlarm { on: true });
+    let mut world = world.restart();
+    world.event(Event::Panel(PanelEvent::Link(Link::Up)));
+    assert_eq!(condition(&world), Condition::Ready);
 }
 
 #[test]
@@ -122,12 +146,15 @@ fn a_blow_rings_and_is_over_with_the_siren() {
     senses(&mut world, Input::Vibration, true);
     senses(&mut world, Input::Vibration, false);
     assert_eq!((alarms(&world).len(), siren(&world)), (1, Some(true)));
+    assert_eq!(condition(&world), Condition::Struck, "nobody can be in it");
     world.lay(NUMBER);
     world.tap(Action::OpenPickup);
     world.tap(Action::Collect("d7".into()));
     assert_eq!(world.pulses(), 1, "whoever is here is served");
     world.wait(400);
     assert_eq!((siren(&world), condition(&world)), (Some(false), Condition::Ready));
+    let over = EventBody::DeviceChanged { device: "alarm".into(), state: "armed".into() };
+    assert!(world.facts().contains(&over), "the office hears that it is over");
     senses(&mut world, Input::Vibration, true);
     assert_eq!(alarms(&world).len(), 2, "the next blow is another story");
 }
@@ -206,6 +233,11 @@ fn the_display_at_the_lockers_tells_the_open_door_in_the_kiosks_language_and_no_
     assert_eq!(open.hint, "请取放后关门");
     world.door(7, hal::locker::Door::Closed);
     assert_eq!(shown(&world).way, None);
+    world.effects.clear();
+    for link in [Link::Down, Link::Up] {
+        world.event(Event::StatusDisplay(hal::status_display::DisplayEvent::Link(link)));
+    }
+    assert_eq!(shown(&world).way, None, "what it forgot is told again");
     world.event(Event::Locker(hal::locker::LockerEvent::Link(Link::Down)));
     world.event(Event::Office(kiosk_core::event::OfficeEvent::Link { up: false }));
     assert_eq!(shown(&world).state, "暂停服务");
@@ -315,6 +347,28 @@ fn nothing_is_said_to_staff() {
     world.tap(Action::Maintenance);
     world.tap(Action::MaintainDevice(DeviceKind::Printer));
     world.tap(Action::RunTest);
-    let said = said(&world);
-    assert!(said.iter().all(|it| it == "stop" || it.ends_with("mains_lost")), "{said:?}");
+    assert!(said(&world).is_empty(), "{:?}", said(&world));
+    world.tap(Action::Home);
+    world.tap(Action::StaffLogout);
+    world.lay(NUMBER);
+    assert_eq!(said(&world).last().map(String::as_str), Some("zh-CN mains_lost"), "to citizens");
+}
+
+#[test]
+fn a_second_paper_is_said_to_be_taken_too() {
+    let mut world = World::with_delivery();
+    world.feed(wire::Change::Delivery(crate::world::delivery(
+        "d8",
+        wire::DeliveryState::InCompartment,
+        Some(8),
+    )));
+    world.tap(Action::OpenPickup);
+    world.lay(NUMBER);
+    for (delivery, way) in [("d7", 7), ("d8", 8)] {
+        world.tap(Action::Collect(delivery.into()));
+        world.door(way, hal::locker::Door::Closed);
+        world.tap(Action::OpenPickup);
+    }
+    let papers = said(&world).into_iter().filter(|it| it.ends_with("take_paper"));
+    assert_eq!(papers.count(), 2);
 }

@@ -149,6 +149,14 @@ pub(crate) fn catalogue() -> Catalogue {
 impl World {
     /// A kiosk with everything working and nothing stored.
     pub(crate) fn new() -> Self {
+        let mut world = Self::bare();
+        world.feed_ends();
+        world.effects.clear();
+        world
+    }
+
+    /// The same before the office's feed was read to its end.
+    pub(crate) fn bare() -> Self {
         Self::with(Snapshot { store_id: "st".into(), boot: 1, ..Snapshot::default() })
     }
 
@@ -159,7 +167,8 @@ impl World {
         world
     }
 
-    pub(crate) fn with(snapshot: Snapshot) -> Self {
+    /// A kiosk whose store was not opened yet.
+    pub(crate) fn unrestored() -> Self {
         let config = Config {
             kiosk: "k3".into(),
             number: 3,
@@ -173,7 +182,7 @@ impl World {
             language: "zh-CN".into(),
         };
         let wall: Timestamp = "2026-11-23T15:40:00Z".parse().expect("a time");
-        let mut world = Self {
+        Self {
             kiosk: Kiosk::new(config, Languages::built_in()),
             now: Now { uptime: Duration::from_secs(1), wall },
             effects: vec![],
@@ -182,8 +191,12 @@ impl World {
             store_works: true,
             office: BTreeMap::new(),
             secret: true,
-            snapshot: snapshot.clone(),
-        };
+            snapshot: Snapshot::default(),
+        }
+    }
+
+    pub(crate) fn with(snapshot: Snapshot) -> Self {
+        let mut world = Self { snapshot: snapshot.clone(), ..Self::unrestored() };
         world.event(Event::Restored(Box::new(snapshot)));
         world.event(Event::Reader(ReaderEvent::Link(Link::Up)));
         world.event(Event::Locker(LockerEvent::Link(Link::Up)));
@@ -204,6 +217,11 @@ impl World {
     pub(crate) fn feed(&mut self, change: Change) {
         let entries = vec![FeedEntry { seq: 1, change }];
         self.event(Event::Office(OfficeEvent::Feed { entries, cursor: 1 }));
+    }
+
+    /// The office has told everything that it knows.
+    pub(crate) fn feed_ends(&mut self) {
+        self.event(Event::Office(OfficeEvent::Feed { entries: vec![], cursor: 1 }));
     }
 
     pub(crate) fn door(&mut self, way: u16, door: Door) {
@@ -362,7 +380,10 @@ impl World {
                     self.snapshot.locks.retain(|old| old.subject != it.subject);
                     self.snapshot.locks.push(it.clone());
                 }
-                Record::AlarmOff(staff) => self.snapshot.alarm_off = staff.clone(),
+                Record::Alarm(stands) => self.snapshot.alarm = stands.clone(),
+                Record::FeedRead => self.snapshot.feed_read = true,
+                Record::TestOpening(way) => self.snapshot.test_opening = *way,
+                Record::Jammed(ways) => self.snapshot.jammed = ways.clone(),
                 Record::Meters(meters) => self.snapshot.meters = meters.clone(),
                 Record::FeedCursor(cursor) => self.snapshot.feed_cursor = *cursor,
                 Record::ReceiptCounter { day, count } => {
@@ -417,6 +438,25 @@ impl World {
     /// Every text on the screen in one.
     pub(crate) fn all_text(&self) -> String {
         format!("{:?}", self.screen())
+    }
+
+    /// What the buttons and rows that may be touched mean.
+    pub(crate) fn tap_targets(&self) -> Vec<Action> {
+        let screen = self.screen();
+        let mut found = Vec::new();
+        for block in screen.show.iter().chain(&screen.act) {
+            match block {
+                Block::Buttons { buttons } => {
+                    found
+                        .extend(buttons.iter().filter(|it| it.enabled).map(|it| it.action.clone()));
+                }
+                Block::Rows { rows } => {
+                    found.extend(rows.iter().filter(|it| it.enabled).map(|it| it.action.clone()));
+                }
+                _ => {}
+            }
+        }
+        found
     }
 
     /// The action of the button with this label.
