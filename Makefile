@@ -3,7 +3,10 @@
 CARGO ?= cargo
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test check bench fuzz voice deps deps-test help
+.PHONY: run test check bench fuzz voice image bundle image-run image-test deps deps-test deps-image help
+
+ARCH ?= amd64
+export ARCH
 
 help:
 	@echo "make run    starts the demo hall and prints the address of the bench page"
@@ -13,6 +16,10 @@ help:
 	@echo "make bench  prints the figures beside their yardsticks"
 	@echo "make fuzz   random bytes for every codec of hal; SECONDS_EACH=10"
 	@echo "make voice  renders what the kiosk says; FOLDER=target/voice"
+	@echo "make image  builds the appliance's disk image; ARCH=amd64 (docs/image.md)"
+	@echo "make bundle builds a signed update of it"
+	@echo "make image-run   boots it in a virtual machine"
+	@echo "make image-test  checks it in virtual machines; ARGS=\"boot update\""
 
 run: deps
 	$(CARGO) run --quiet --package kiosk -- demo $(ARGS)
@@ -38,8 +45,24 @@ fuzz: deps
 voice: deps
 	scripts/voice.sh $(or $(FOLDER),target/voice)
 
+image: deps-image
+	images/build image
+
+bundle: deps-image
+	images/build bundle
+
+image-run: image
+	images/run
+
+image-test: image
+	images/test/prepare
+	$(CARGO) run --quiet --package hall24-image-test -- $(ARGS)
+
 deps:
 	@scripts/install.sh build
 
 deps-test:
 	@scripts/install.sh build test
+
+deps-image:
+	@scripts/install.sh build image

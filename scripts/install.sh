@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building (build), testing (test) and rendering the voice (voice) need, if they are missing.
+# Installs the Debian packages that building (build), testing (test), rendering the voice (voice) and images of the appliance
+# (image) need, if they are missing.
 set -euo pipefail
 
 packages=()
@@ -10,7 +11,10 @@ for what in "$@"; do
     test) packages+=(pcscd vsmartcard-vpcd nut-server cups-ipp-utils dbus-daemon espeak-ng alsa-utils chromium
                      chromium-driver xvfb xdotool libx11-xcb1 libxkbcommon-x11-0 libxcursor1 libxi6) ;;
     voice) packages+=(espeak-ng) ;;
-    *) echo "install.sh: expected build, test or voice, not $what" >&2; exit 2 ;;
+    image) packages+=(mmdebstrap arch-test uidmap libarchive-tools squashfs-tools-ng cryptsetup-bin e2fsprogs mtools gdisk
+                      grub-efi-amd64-bin grub-common rauc openssl cpio zstd jq kmod binutils systemd
+                      qemu-system-x86 ovmf) ;;
+    *) echo "install.sh: expected build, test, voice or image, not $what" >&2; exit 2 ;;
   esac
 done
 

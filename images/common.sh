@@ -1,0 +1,35 @@
+# What all steps know; read by each with `source`.
+set -euo pipefail
+export LC_ALL=C TZ=UTC
+umask 022
+
+images=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+project=$(dirname "$images")
+: "${ARCH:=amd64}"
+# The clock of everything that is written; the image's own clock never goes back behind it.
+: "${SOURCE_DATE_EPOCH:=$(git -C "$project" log -1 --format=%ct 2>/dev/null || echo 1764547200)}"
+export SOURCE_DATE_EPOCH
+: "${HALL24_VERSION:=$(git -C "$project" describe --always --dirty 2>/dev/null || echo 0)}"
+: "${CARGO_TARGET_DIR:=$project/target}"
+export CARGO_TARGET_DIR
+
+output=$CARGO_TARGET_DIR/image
+work=$output/work-$ARCH
+mkdir -p "$work"
+
+case $ARCH in
+  amd64) rust_target=x86_64-unknown-linux-gnu ;;
+  *) echo "images: ARCH=$ARCH cannot be built yet; expected amd64" >&2; exit 2 ;;
+esac
+
+# Names in a list file, without remarks.
+entries() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$@"; }
+
+# A uuid that follows from a name: the same in every build, different for every part.
+uuid_of() {
+  local digits
+  digits=$(printf 'hall24 %s' "$1" | sha256sum)
+  printf '%s-%s-8%s-a%s-%s\n' "${digits:0:8}" "${digits:8:4}" "${digits:13:3}" "${digits:17:3}" "${digits:20:12}"
+}
+
+say() { echo "images: $*" >&2; }

@@ -1,0 +1,143 @@
+//! `image-test`: boots the appliance's image in QEMU and checks from outside what people rely on.
+//!
+//! `images/test/prepare` makes what is booted: the image's own root and kernel, with boot slots that add a
+//! command port on the second serial line. Everything else is as in the field.
+
+mod machine;
+mod picture;
+mod qmp;
+mod scenario;
+mod serial;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+
+/// Runs scenarios, all of them without names.
+#[derive(Parser)]
+#[command(name = "image-test", version)]
+struct Arguments {
+    /// Which ones; `list` names them.
+    scenarios: Vec<String>,
+    /// Folder that images/test/prepare filled.
+    #[arg(long, default_value = "target/image/test-amd64")]
+    folder: PathBuf,
+    /// Everything left to chance follows from it.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How often the power is cut during an update.
+    #[arg(long, default_value_t = 3)]
+    cuts: u32,
+}
+
+/// What went wrong, in one sentence or with the end of a log.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Failure(String);
+
+macro_rules! fails_as {
+    ($($error:ty),*) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self(error.to_string())
+            }
+        })*
+    };
+}
+
+fails_as!(std::io::Error, qmp::QmpError, png::DecodingError);
+
+/// What a scenario may use.
+pub(crate) struct Stage {
+    folder: PathBuf,
+    seed: u64,
+    cuts: u32,
+    scratch: tempfile::TempDir,
+}
+
+impl Stage {
+    /// A disk of its own for a scenario, as a technician wrote it.
+    pub(crate) fn disk(&self) -> Result<PathBuf, Failure> {
+        let disk = self.scratch.path().join("disk.img");
+        let status = std::process::Command::new("cp")
+            .arg("--sparse=always")
+            .args([&self.file("first.img"), &disk])
+            .status()?;
+        match status.success() {
+            true => Ok(disk),
+            false => Err(Failure("the disk cannot be copied; run images/test/prepare".into())),
+        }
+    }
+
+    pub(crate) fn update(&self, name: &str) -> PathBuf {
+        self.file(&format!("{name}.raucb"))
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+}
+
+/// Where pictures are kept for people.
+pub(crate) fn pictures() -> PathBuf {
+    Path::new("target/image/pictures").to_owned()
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(run(arguments)),
+        Err(error) => {
+            eprintln!("image-test: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> ExitCode {
+    let all = scenario::all();
+    if arguments.scenarios.iter().any(|it| it == "list") {
+        all.iter().for_each(|it| println!("{}", it.name));
+        return ExitCode::SUCCESS;
+    }
+    let unknown = arguments.scenarios.iter().find(|it| !all.iter().any(|known| known.name == **it));
+    if let Some(unknown) = unknown {
+        eprintln!("image-test: no scenario {unknown}; `image-test list` names them");
+        return ExitCode::from(2);
+    }
+    let (mut passed, mut failed) = (0, 0);
+    for scenario in all {
+        if !arguments.scenarios.is_empty() && !arguments.scenarios.contains(&scenario.name.into()) {
+            continue;
+        }
+        let begin = Instant::now();
+        let result = play(&scenario, &arguments).await;
+        let seconds = begin.elapsed().as_secs();
+        match result {
+            Ok(()) => {
+                passed += 1;
+                println!("ok   {} ({seconds} s)", scenario.name);
+            }
+            Err(failure) => {
+                failed += 1;
+                println!("FAIL {} ({seconds} s): {failure}", scenario.name);
+            }
+        }
+    }
+    println!("{passed} passed, {failed} failed");
+    ExitCode::from(u8::from(failed > 0))
+}
+
+async fn play(scenario: &scenario::Scenario, arguments: &Arguments) -> Result<(), Failure> {
+    let stage = Stage {
+        folder: arguments.folder.clone(),
+        seed: arguments.seed,
+        cuts: arguments.cuts,
+        // Beside the image, for disks are large and /tmp may be memory.
+        scratch: tempfile::tempdir_in(&arguments.folder)?,
+    };
+    (scenario.play)(&stage).await
+}

@@ -1,0 +1,37 @@
+//! A new box is switched on: its screen says that it is not enrolled, nobody can log in, nothing listens;
+//! the power button switches it off in order.
+
+use super::{expect, until_page};
+use crate::machine::{BOOT_LIMIT, Machine};
+use crate::{Failure, Stage};
+
+pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
+    let disk = stage.disk()?;
+    let mut machine = Machine::power_on(&disk, &[]).await?;
+    machine.shows("the first page", BOOT_LIMIT, super::is_page).await?;
+    println!("     power on → first page: {:.1} s", machine.since_power_on().as_secs_f64());
+    until_page(&mut machine).await?;
+    machine.keep("not-enrolled.png").await?;
+    println!("     {}", machine.run("systemd-analyze time | head -n 1").await?);
+
+    let failed = machine.run("systemctl list-units --failed --plain --no-legend").await?;
+    expect(failed.is_empty(), format!("units failed: {failed}"))?;
+    let setuid = machine.run("find / -xdev -type f -perm /6000").await?;
+    expect(setuid.is_empty(), format!("setuid files: {setuid}"))?;
+    let prompts = "cat /proc/[0-9]*/comm | grep -E '^(agetty|getty|login|sulogin)$'";
+    let prompts = machine.try_run(prompts).await?;
+    expect(prompts.text.is_empty(), format!("prompts: {}", prompts.text))?;
+    let root = machine.try_run("touch /usr/x").await?;
+    expect(root.status != 0, "the root can be written")?;
+    let seccomp = "systemd-analyze security --threshold=20 hall24-kiosk.service | tail -n 1";
+    println!("     {}", machine.run(seccomp).await?);
+    println!("     {}", machine.run("cat /run/hall24/data").await?);
+    let memory = "sed -n '/MemTotal/p;/MemAvailable/p' /proc/meminfo | tr -s ' \\n' ' '";
+    println!("     {}", machine.run(memory).await?);
+    let sockets = "cat /proc/net/tcp /proc/net/tcp6 | awk '$4 == \"0A\" {print $2}'";
+    println!("     listening: {}", machine.run(sockets).await?.replace('\n', " "));
+    let services = "systemctl list-units --type=service --state=running --plain --no-legend";
+    let services = machine.run(&format!("{services} | cut -d' ' -f1")).await?;
+    println!("     services: {}", services.replace('\n', " "));
+    machine.power_button().await
+}

@@ -1,0 +1,64 @@
+//! Disks that are not as they should be: the data gone, the root changed, no room left.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use super::{FOUR_BOOTS, expect, refused, running, until_good, until_page};
+use crate::machine::Machine;
+use crate::{Failure, Stage};
+
+/// Where partitions begin, as `images/steps/disk.sh` lays them.
+const ROOT_A: u64 = 129 << 20;
+const DATA: u64 = 961 << 20;
+
+fn scribble(disk: &Path, at: u64, bytes: usize, seed: u64) -> Result<(), Failure> {
+    let mut noise = vec![0; bytes];
+    StdRng::seed_from_u64(seed).fill_bytes(&mut noise);
+    let disk = File::options().write(true).open(disk)?;
+    disk.write_all_at(&noise, at)?;
+    Ok(disk.sync_all()?)
+}
+
+/// The data partition holds noise: it is made anew, and the appliance starts, not enrolled.
+pub(super) async fn destroyed(stage: &Stage) -> Result<(), Failure> {
+    let disk = stage.disk()?;
+    scribble(&disk, DATA, 400 << 20, stage.seed)?;
+    let mut machine = Machine::power_on(&disk, &[]).await?;
+    until_page(&mut machine).await?;
+    let state = machine.run("cat /run/hall24/data").await?;
+    expect(state == "made anew", format!("the data partition is {state}"))?;
+    machine.run("findmnt -n -o SOURCE,FSTYPE /var | grep ext4").await?;
+    until_good(&mut machine).await
+}
+
+/// The root has noise in it: three starts end where it is read, then the other slot serves.
+pub(super) async fn root_corrupted(stage: &Stage) -> Result<(), Failure> {
+    let disk = stage.disk()?;
+    for part in 0..8 {
+        scribble(&disk, ROOT_A + (part << 24) + 8192, 2 << 20, stage.seed + part)?;
+    }
+    let mut machine = Machine::power_on(&disk, &[]).await?;
+    machine.shows("a page", FOUR_BOOTS, super::is_page).await?;
+    machine.up().await?;
+    let now = running(&mut machine).await?;
+    expect(now.0 == "B", format!("it runs {now:?}"))?;
+    until_good(&mut machine).await
+}
+
+/// No room on the data partition: the appliance starts and can be updated once there is room.
+pub(super) async fn disk_full(stage: &Stage) -> Result<(), Failure> {
+    let disk = stage.disk()?;
+    let mut machine = Machine::power_on(&disk, &[]).await?;
+    until_page(&mut machine).await?;
+    for (name, block) in [("large", "1M"), ("small", "4k")] {
+        let command = format!("dd if=/dev/zero of=/var/lib/{name} bs={block}");
+        refused(&machine.try_run(&command).await?, "No space left")?;
+    }
+    machine.reset().await?;
+    until_page(&mut machine).await?;
+    until_good(&mut machine).await
+}

@@ -1,0 +1,40 @@
+//! A box is enrolled: its kiosk starts by itself, draws on the panel, and starts again when it is killed.
+
+use std::time::Duration;
+
+use super::{expect, is_page, until_good, until_page};
+use crate::machine::{BOOT_LIMIT, Machine};
+use crate::picture::Picture;
+use crate::{Failure, Stage};
+
+const START_LIMIT: Duration = Duration::from_secs(400);
+
+pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
+    let disk = stage.disk()?;
+    let mut machine = Machine::power_on(&disk, &[stage.file("enrolled.tar")]).await?;
+    let before = until_page(&mut machine).await?;
+    let unpack = "mkdir /tmp/new && tar -xf /dev/disk/by-id/virtio-enrolled -C /tmp/new && \
+                  cp -p /tmp/new/*.pem /tmp/new/*.key /var/lib/hall24/ && \
+                  cp -p /tmp/new/kiosk.toml /var/lib/hall24/";
+    machine.run(unpack).await?;
+    let other = |it: &Picture| is_page(it) && it.difference(&before) > 5;
+    machine.shows("the kiosk", START_LIMIT, other).await?;
+    machine.run("systemctl is-active hall24-kiosk").await?;
+    machine.keep("kiosk.png").await?;
+
+    machine.reset().await?;
+    machine.shows("no page", BOOT_LIMIT, |it| !is_page(it)).await?;
+    machine.shows("the kiosk after a power cut", BOOT_LIMIT, other).await?;
+    println!("     power on → kiosk's page: {:.1} s", machine.since_power_on().as_secs_f64());
+    machine.up().await?;
+    until_good(&mut machine).await?;
+    println!("     {}", machine.run("systemd-analyze time | head -n 1").await?);
+    let used = "sed -n '/MemTotal/p;/MemAvailable/p' /proc/meminfo | tr -s ' \\n' ' '; \
+                systemctl show -p MemoryCurrent hall24-kiosk";
+    println!("     {}", machine.run(used).await?.replace('\n', " "));
+
+    machine.run("systemctl kill --signal=KILL hall24-kiosk").await?;
+    machine.shows("the kiosk after it was killed", START_LIMIT, other).await?;
+    let restarts = machine.run("systemctl show -p NRestarts --value hall24-kiosk").await?;
+    expect(restarts == "1", format!("it was restarted {restarts} times"))
+}

@@ -1,0 +1,102 @@
+//! What people rely on, one story a file.
+
+mod boot;
+mod crash_loop;
+mod data;
+mod kiosk;
+mod power_cuts;
+mod roll_back;
+mod update;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::machine::{Answer, BOOT_LIMIT, Machine};
+use crate::picture::Picture;
+use crate::{Failure, Stage};
+
+type Play = for<'a> fn(&'a Stage) -> Pin<Box<dyn Future<Output = Result<(), Failure>> + 'a>>;
+
+/// One story.
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    pub(crate) play: Play,
+}
+
+/// All of them, the most basic first.
+pub(crate) fn all() -> Vec<Scenario> {
+    macro_rules! list {
+        ($($name:literal => $play:path,)*) => {
+            vec![$(Scenario { name: $name, play: |stage| Box::pin($play(stage)) },)*]
+        };
+    }
+    list! {
+        "boot" => boot::play,
+        "kiosk" => kiosk::play,
+        "update" => update::play,
+        "roll-back" => roll_back::play,
+        "power-cuts" => power_cuts::play,
+        "data-destroyed" => data::destroyed,
+        "root-corrupted" => data::root_corrupted,
+        "disk-full" => data::disk_full,
+        "crash-loop" => crash_loop::play,
+    }
+}
+
+/// The ground of the kiosk's pages; black text consoles and firmware screens have nothing of it.
+const GROUND: [u8; 3] = [0xee, 0xf2, 0xf7];
+
+/// Whether a page of ours is on the panel.
+pub(crate) fn is_page(picture: &Picture) -> bool {
+    (picture.width_px, picture.height_px) == (1080, 1920) && picture.share_of(GROUND) > 300
+}
+
+/// Waits until the system is up and a page is shown.
+pub(crate) async fn until_page(machine: &mut Machine) -> Result<Picture, Failure> {
+    machine.up().await?;
+    machine.shows("a page", BOOT_LIMIT, is_page).await
+}
+
+/// Which slot the system runs from, and which version it is.
+pub(crate) async fn running(machine: &mut Machine) -> Result<(String, String), Failure> {
+    let slot = machine.run(r"sed 's/.*rauc.slot=\(.\).*/\1/' /proc/cmdline").await?;
+    let version = machine.run(". /usr/lib/os-release; echo $VERSION_ID").await?;
+    Ok((slot, version))
+}
+
+/// Waits until the version that runs has been found good.
+pub(crate) async fn until_good(machine: &mut Machine) -> Result<(), Failure> {
+    let command =
+        "timeout 400 sh -c 'until systemctl is-active -q hall24-healthy; do sleep 1; done'";
+    machine.run(command).await.map(drop)
+}
+
+/// Puts an update that is plugged in as a further disk onto the data partition; gives its path there.
+pub(crate) async fn copy_in(
+    machine: &mut Machine,
+    stage: &Stage,
+    name: &str,
+) -> Result<String, Failure> {
+    let size = std::fs::metadata(stage.update(name))?.len();
+    let path = format!("/var/lib/rauc/{name}.raucb");
+    let from = format!("/dev/disk/by-id/virtio-{name}");
+    machine.run(&format!("head -c {size} {from} >{path} && sync {path}")).await?;
+    Ok(path)
+}
+
+pub(crate) fn expect(holds: bool, otherwise: impl Into<String>) -> Result<(), Failure> {
+    match holds {
+        true => Ok(()),
+        false => Err(Failure(otherwise.into())),
+    }
+}
+
+/// A command that has to be refused.
+pub(crate) fn refused(answer: &Answer, because: &str) -> Result<(), Failure> {
+    let said = answer.status != 0 && answer.text.contains(because);
+    expect(said, format!("expected a refusal that says “{because}”: {answer:?}"))
+}
+
+/// Long enough for three boots that fail and one that does not.
+pub(crate) const FOUR_BOOTS: Duration = Duration::from_secs(1800);

@@ -1,0 +1,42 @@
+//! The power fails at random moments of an update; each time the machine comes up again with a version that
+//! is whole, and in the end the update can be installed.
+
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::{copy_in, expect, running, until_good, until_page};
+use crate::machine::Machine;
+use crate::{Failure, Stage};
+
+pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
+    let mut random = StdRng::seed_from_u64(stage.seed);
+    let disk = stage.disk()?;
+    let mut machine = Machine::power_on(&disk, &[stage.update("second")]).await?;
+    until_page(&mut machine).await?;
+    until_good(&mut machine).await?;
+    let second = copy_in(&mut machine, stage, "second").await?;
+    for cut in 1..=stage.cuts {
+        let (slot, _) = running(&mut machine).await?;
+        let moment = Duration::from_millis(random.random_range(0..25_000));
+        machine.begin(&format!("rauc install {second} && systemctl reboot")).await?;
+        machine.pass(moment).await;
+        machine.cut_power()?;
+        machine = Machine::power_on(&disk, &[stage.update("second")]).await?;
+        until_page(&mut machine).await?;
+        until_good(&mut machine).await?;
+        let now = running(&mut machine).await?;
+        println!(
+            "     cut {cut} after {} ms in slot {slot}: comes up as {now:?}",
+            moment.as_millis()
+        );
+        expect(matches!(now.1.as_str(), "second") || now.0 == slot, format!("{now:?}"))?;
+        machine.run(&format!("[ -s {second} ]")).await?;
+    }
+    machine.run(&format!("rauc install {second}")).await?;
+    machine.begin("systemctl reboot").await?;
+    until_page(&mut machine).await?;
+    let now = running(&mut machine).await?;
+    expect(now.1 == "second", format!("after the update it runs {now:?}"))
+}

@@ -1,0 +1,27 @@
+//! An update whose kiosk never comes up is given up, and the version before it serves again, without anybody.
+
+use super::{FOUR_BOOTS, copy_in, expect, running, until_good, until_page};
+use crate::machine::Machine;
+use crate::{Failure, Stage};
+
+pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
+    let disk = stage.disk()?;
+    let mut machine = Machine::power_on(&disk, &[stage.update("broken")]).await?;
+    until_page(&mut machine).await?;
+    until_good(&mut machine).await?;
+    let broken = copy_in(&mut machine, stage, "broken").await?;
+    machine.run(&format!("rauc install {broken}")).await?;
+    machine.begin("systemctl reboot").await?;
+    for attempt in 1..=3 {
+        machine.up().await?;
+        let now = running(&mut machine).await?;
+        expect(now == ("B".into(), "broken".into()), format!("attempt {attempt} runs {now:?}"))?;
+        // Eight minutes are for the field.
+        machine.begin("systemctl start hall24-trial.service").await?;
+    }
+    machine.up().await?;
+    let now = running(&mut machine).await?;
+    expect(now.0 == "A", format!("after three attempts it runs {now:?}"))?;
+    machine.shows("a page", FOUR_BOOTS, super::is_page).await?;
+    until_good(&mut machine).await
+}

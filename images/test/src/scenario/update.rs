@@ -1,0 +1,42 @@
+//! A signed update is installed while the kiosk serves, boots from the other slot, and stays. One with
+//! a foreign signature changes nothing.
+
+use super::{copy_in, expect, refused, running, until_good, until_page};
+use crate::machine::{BOOT_LIMIT, Machine};
+use crate::{Failure, Stage};
+
+pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
+    let disk = stage.disk()?;
+    let mut machine =
+        Machine::power_on(&disk, &[stage.update("foreign"), stage.update("second")]).await?;
+    until_page(&mut machine).await?;
+    until_good(&mut machine).await?;
+    let (slot, _) = running(&mut machine).await?;
+    expect(slot == "A", format!("it runs from {slot}"))?;
+
+    let foreign = copy_in(&mut machine, stage, "foreign").await?;
+    let answer = machine.try_run(&format!("rauc install {foreign}")).await?;
+    refused(&answer, "signature verification failed")?;
+    machine.run(&format!("rm {foreign}")).await?;
+
+    let second = copy_in(&mut machine, stage, "second").await?;
+    let begin = machine.since_power_on();
+    machine.run(&format!("rauc install {second}")).await?;
+    let took = machine.since_power_on() - begin;
+    println!("     installed in {:.1} s", took.as_secs_f64());
+    machine.begin("systemctl reboot").await?;
+    machine.log_says("reboot: Restarting system", BOOT_LIMIT).await?;
+    let begin = machine.since_power_on();
+    machine.shows("no page", BOOT_LIMIT, |it| !super::is_page(it)).await?;
+    until_page(&mut machine).await?;
+    let took = machine.since_power_on() - begin;
+    println!("     out of service for {:.1} s", took.as_secs_f64());
+    let now = running(&mut machine).await?;
+    expect(now == ("B".into(), "second".into()), format!("it runs {now:?}"))?;
+    until_good(&mut machine).await?;
+
+    machine.reset().await?;
+    until_page(&mut machine).await?;
+    let now = running(&mut machine).await?;
+    expect(now.0 == "B", format!("after a power cut it runs {now:?}"))
+}
