@@ -60,8 +60,12 @@ pub fn spawn_with(
 
 /// Says what passes, without the texts.
 pub fn describe(direction: Direction, bytes: &[u8]) -> String {
+    if direction == Direction::In
+        && let Some(note) = crate::input::describe(bytes)
+    {
+        return note;
+    }
     match direction {
-        Direction::In if let Some(note) = crate::input::describe(bytes) => note,
         Direction::In if gm65::begins_with_answer(bytes) => "answered".to_owned(),
         Direction::In => super::line::describe(bytes),
         Direction::Out if bytes.first() == Some(&0x7E) => gm65::describe_request(bytes),
