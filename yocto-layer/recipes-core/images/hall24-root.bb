@@ -1,0 +1,65 @@
+SUMMARY = "The appliance's root: read-only, with its dm-verity tree behind it"
+DESCRIPTION = "What a slot of the appliance runs. hall24-image makes a disk of it, hall24-bundle an update."
+SECTION = "images"
+LICENSE = "GPL-3.0-or-later"
+CVE_PRODUCT = "hall24"
+
+inherit core-image hall24_verity
+
+IMAGE_FSTYPES = "squashfs-zst.verity"
+IMAGE_FEATURES = "read-only-rootfs"
+IMAGE_LINGUAS = ""
+NO_RECOMMENDATIONS = "1"
+IMAGE_INSTALL = " \
+    base-files \
+    base-passwd \
+    busybox \
+    dbus \
+    hall24-kiosk \
+    hall24-system \
+    kernel-modules \
+    netbase \
+    systemd \
+    util-linux-mount \
+"
+# Nothing changes packages here.
+IMAGE_FEATURES:remove = "package-management"
+PACKAGE_EXCLUDE = "rauc-mark-good kernel-image-image"
+
+# Nothing that gives a prompt, asks questions at the first start or restarts at a key.
+HALL24_MASKED = " \
+    autovt@.service \
+    console-getty.service \
+    container-getty@.service \
+    ctrl-alt-del.target \
+    debug-shell.service \
+    getty.target \
+    getty@.service \
+    ldconfig.service \
+    rauc-mark-good.service \
+    serial-getty@.service \
+    systemd-firstboot.service \
+    systemd-hwdb-update.service \
+    systemd-networkd-wait-online.service \
+    systemd-update-done.service \
+"
+HALL24_GENERATORS = "debug fstab getty gpt-auto hibernate-resume run system-update tpm2 veritysetup"
+
+hall24_settle[doc] = "Masks what no appliance needs and empties what the data partition replaces"
+hall24_settle () {
+    for unit in ${HALL24_MASKED}; do
+        ln -sf /dev/null ${IMAGE_ROOTFS}${sysconfdir}/systemd/system/$unit
+    done
+    for generator in ${HALL24_GENERATORS}; do
+        rm -f ${IMAGE_ROOTFS}${nonarch_libdir}/systemd/system-generators/systemd-$generator-generator
+    done
+    : >${IMAGE_ROOTFS}${sysconfdir}/fstab
+    echo hall24 >${IMAGE_ROOTFS}${sysconfdir}/hostname
+    ln -sf ../run/systemd/resolve/stub-resolv.conf ${IMAGE_ROOTFS}${sysconfdir}/resolv.conf
+    # The data partition takes its place.
+    rm -rf ${IMAGE_ROOTFS}${localstatedir}
+    install -d ${IMAGE_ROOTFS}${localstatedir}
+    # Nobody changes who he is on an appliance.
+    find ${IMAGE_ROOTFS} -xdev -type f -perm /6000 -exec chmod ug-s {} +
+}
+ROOTFS_POSTPROCESS_COMMAND += "hall24_settle"
