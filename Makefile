@@ -3,7 +3,7 @@
 CARGO ?= cargo
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test check bench fuzz voice image bundle image-run image-test deps deps-test deps-image help
+.PHONY: run test check bench fuzz voice image bundle image-run image-test yocto-check yocto-crates deps deps-test deps-image help
 
 ARCH ?= amd64
 export ARCH
@@ -20,6 +20,8 @@ help:
 	@echo "make bundle builds a signed update of it"
 	@echo "make image-run   boots it in a virtual machine"
 	@echo "make image-test  checks it in virtual machines; ARGS=\"boot update\""
+	@echo "make yocto-check   style and form of the layer for Raspberry Pi boards (yocto-layer/README.md)"
+	@echo "make yocto-crates  writes the layer's list of crates from Cargo.lock"
 
 run: deps
 	$(CARGO) run --quiet --package kiosk -- demo $(ARGS)
@@ -57,6 +59,12 @@ image-run: image
 image-test: image
 	images/test/prepare
 	$(CARGO) run --quiet --package hall24-image-test -- $(ARGS)
+
+yocto-check:
+	scripts/yocto-check.sh
+
+yocto-crates:
+	scripts/yocto-crates.sh
 
 deps:
 	@scripts/install.sh build

@@ -1,5 +1,8 @@
 //! The project's style as a test: what no compiler checks.
 
+#[path = "tidy/yocto.rs"]
+mod yocto;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
