@@ -71,6 +71,19 @@ fn post(running: &Running, path: &str, body: &str) -> String {
     answer
 }
 
+#[test]
+fn nobody_hears_of_a_reader_that_went_away() {
+    let mut child = Command::new(PROGRAM)
+        .arg("--help")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().expect("it ends");
+    assert!(ended.status.success() && ended.stderr.is_empty(), "{ended:?}");
+}
+
 fn fails(arguments: &[&str]) -> Output {
     Command::new(PROGRAM).args(arguments).output().expect("runs")
 }

@@ -3,6 +3,7 @@
 use std::{error::Error, fmt::Display, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, ValueEnum};
+use console::Complaint;
 use hal::{
     camera::{self, CameraSettings, sim::CameraSim},
     card::sim::{CardSim, SscApplet, SscData, StaffApplet},
@@ -75,7 +76,10 @@ struct Simulated {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match console::parse::<Arguments>() {
+        Ok(arguments) => arguments,
+        Err(status) => return status,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = match runtime {
         Ok(runtime) => runtime.block_on(run(arguments)),
@@ -84,8 +88,9 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("hal-sim: {error}");
-            ExitCode::from(2)
+            let complaint = Complaint::of("usage", error, "see `hal-sim --help`");
+            complaint.tell("hal-sim", false);
+            ExitCode::from(console::WRONG_USE)
         }
     }
 }
@@ -229,11 +234,11 @@ async fn operate(
         schedule.check(&handle).map_err(|it| of_file(&it))?;
         schedule.start(handle.clone()).map_err(|it| of_file(&it))?;
     }
-    println!("serving at {served_at}");
+    console::say(format!("serving at {served_at}"));
     if let Some(address) = &arguments.control {
         let served = serve_control(handle, address).await;
         let (bound, _) = served.map_err(|it| format!("--control {address}: {it}"))?;
-        println!("control at http://{bound}");
+        console::say(format!("control at http://{bound}"));
     }
     tokio::signal::ctrl_c().await?;
     Ok(())

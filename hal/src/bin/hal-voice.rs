@@ -24,11 +24,15 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
+    let arguments = match console::parse::<Arguments>() {
+        Ok(arguments) => arguments,
+        Err(status) => return status,
+    };
+    match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("hal-voice: {error}");
-            ExitCode::from(2)
+            console::hint(format!("hal-voice: {error}"));
+            ExitCode::from(console::WRONG_USE)
         }
     }
 }
@@ -45,7 +49,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         let texts = render::parse_texts(&read(path)?)
             .map_err(|error| format!("{}: {error}", path.display()))?;
         let count = render::render(&texts, &lexicon, &arguments.espeak, &arguments.out)?;
-        println!("{}: {count} clips", texts.language);
+        console::say(format!("{}: {count} clips", texts.language));
     }
     Ok(())
 }

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use console::Complaint;
 use kiosk_screen::ScreenError;
-use serde_json::json;
 
 use crate::config::{Config, ConfigError};
 use crate::runtime::End;
@@ -42,29 +42,42 @@ enum Command {
     Store(store_command::StoreArguments),
 }
 
+impl Command {
+    /// What is logged where nobody asks for more or less: what goes on for days is, a command that
+    /// is over in seconds says its one sentence.
+    fn usual_log(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "demo")]
+            Self::Demo(_) => "info",
+            Self::Run { .. } => "info",
+            Self::Diag(_) | Self::Device(_) | Self::Store(_) => "off",
+        }
+    }
+}
+
 /// What a command ends with when it does not simply succeed.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The thing asked about is not well.
-    NotWell { kind: &'static str, message: String, action: &'static str },
-    /// The same, and it was said already.
+    NotWell(Complaint),
+    /// The same, and all of it was said already.
     Told,
     /// Wrong use or configuration.
-    Wrong { kind: &'static str, message: String, action: &'static str },
+    Wrong(Complaint),
 }
 
 impl Failure {
-    pub(crate) fn wrong(kind: &'static str, message: impl ToString, action: &'static str) -> Self {
-        Self::Wrong { kind, message: message.to_string(), action }
+    pub(crate) fn wrong(kind: &'static str, message: impl ToString, action: &str) -> Self {
+        Self::Wrong(complaint(kind, message, action))
     }
 
-    pub(crate) fn not_well(
-        kind: &'static str,
-        message: impl ToString,
-        action: &'static str,
-    ) -> Self {
-        Self::NotWell { kind, message: message.to_string(), action }
+    pub(crate) fn not_well(kind: &'static str, message: impl ToString, action: &str) -> Self {
+        Self::NotWell(complaint(kind, message, action))
     }
+}
+
+fn complaint(kind: &'static str, message: impl ToString, action: &str) -> Complaint {
+    Complaint { kind, message: message.to_string(), action: action.to_owned() }
 }
 
 impl From<StartError> for Failure {
@@ -93,8 +106,11 @@ impl From<ConfigError> for Failure {
 /// Runs the program.
 pub fn main() -> ExitCode {
     crate::panics::install();
-    let arguments = Arguments::parse();
-    crate::logs::start();
+    let arguments = match console::parse::<Arguments>() {
+        Ok(arguments) => arguments,
+        Err(status) => return status,
+    };
+    crate::logs::start(arguments.command.usual_log());
     let (json, result) = match arguments.command {
         #[cfg(feature = "demo")]
         Command::Demo(arguments) => (false, crate::demo::run(arguments)),
@@ -152,15 +168,11 @@ fn no_screen(path: &Path, reason: &dyn std::fmt::Display) -> Failure {
 }
 
 fn report(as_json: bool, failure: Failure) -> ExitCode {
-    let (status, kind, message, action) = match failure {
-        Failure::NotWell { kind, message, action } => (1, kind, message, action),
-        Failure::Wrong { kind, message, action } => (2, kind, message, action),
+    let (status, complaint) = match failure {
+        Failure::NotWell(complaint) => (1, complaint),
+        Failure::Wrong(complaint) => (console::WRONG_USE, complaint),
         Failure::Told => return ExitCode::from(1),
     };
-    eprintln!("kiosk: {message}");
-    if as_json {
-        let error = json!({ "kind": kind, "message": message, "action": action });
-        println!("{}", json!({ "error": error }));
-    }
+    complaint.tell("kiosk", as_json);
     ExitCode::from(status)
 }

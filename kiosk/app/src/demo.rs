@@ -56,9 +56,9 @@ pub(crate) fn run(arguments: DemoArguments) -> Result<(), Failure> {
     let config = config(&hall, &folder.path, &arguments.listen)?;
     let office_url = hall.office.pages_url();
     let ready = Box::new(move |address: SocketAddr| {
-        println!("bench page: http://{address}");
-        println!("office pages: {office_url}");
-        println!("Ctrl-C stops everything");
+        console::say(format!("bench page: http://{address}"));
+        console::say(format!("office pages: {office_url}"));
+        console::say("Ctrl-C stops everything");
     });
     let bench = BenchParts {
         simulators: hall.simulators,
@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: DemoArguments) -> Result<(), Failure> {
     match ended? {
         End::Stopped => Ok(()),
         End::Restart => {
-            println!("the kiosk starts anew, and with it the whole demo hall");
+            console::say("the kiosk starts anew, and with it the whole demo hall");
             drop(folder);
             Err(start_anew())
         }

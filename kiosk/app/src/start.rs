@@ -196,7 +196,7 @@ async fn show_on_bench(
         let address = serve(bench, listener)?;
         match ready {
             Some(ready) => ready(address),
-            None => println!("bench: http://{address}"),
+            None => console::say(format!("bench: http://{address}")),
         }
     }
     Ok(Box::new(move |screen| {

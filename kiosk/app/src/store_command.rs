@@ -70,13 +70,14 @@ pub(crate) fn run(arguments: StoreArguments) -> Result<(), Failure> {
         };
         Failure::not_well("store", error, action)
     })?;
-    match arguments.command {
-        StoreCommand::Export => {}
-        _ if arguments.json => println!("{done}"),
-        StoreCommand::Verify => println!("{} is well", main.display()),
-        StoreCommand::Backup { file } => println!("backup written to {}", file.display()),
-        StoreCommand::Restore { file } => println!("restored from {}", file.display()),
-    }
+    let said = match arguments.command {
+        StoreCommand::Export => return Ok(()),
+        _ if arguments.json => done.to_string(),
+        StoreCommand::Verify => format!("{} is well", main.display()),
+        StoreCommand::Backup { file } => format!("backup written to {}", file.display()),
+        StoreCommand::Restore { file } => format!("restored from {}", file.display()),
+    };
+    console::say(said);
     Ok(())
 }
 
@@ -84,7 +85,7 @@ fn export(main: &Path) -> Result<usize, StoreError> {
     let mut entries = 0;
     Database::open_read_only(main)?.each_journal_entry(|entry| {
         let line = serde_json::to_string(&entry).expect("entries are plain data");
-        println!("{line}");
+        console::say(line);
         entries += 1;
     })?;
     Ok(entries)

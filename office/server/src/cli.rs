@@ -108,7 +108,10 @@ impl Failure {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match console::parse::<Arguments>() {
+        Ok(arguments) => arguments,
+        Err(status) => return status,
+    };
     let filter = tracing_subscriber::EnvFilter::try_from_env("HALL24_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     tracing_subscriber::fmt()
@@ -119,14 +122,14 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("office: failed to start: {error}");
+            console::hint(format!("office: failed to start: {error}; try again"));
             return ExitCode::from(1);
         }
     };
     match runtime.block_on(run(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("office: {failure}");
+            console::hint(format!("office: {failure}"));
             ExitCode::from(failure.status())
         }
     }
@@ -142,7 +145,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Migrate => {
             Database::open(url).await?.migrate().await?;
-            println!("the tables are up to date");
+            console::say("the tables are up to date");
             Ok(())
         }
         Command::Seed { demo, seed } => seed_database(url, demo, seed).await,
@@ -190,9 +193,9 @@ async fn serve_until_stopped(
     database.migrate().await?;
     let (clock, random) = (Clock::system(), Random::system());
     let running = serve(Settings { database, clock, random, pages, kiosk }).await?;
-    println!("staff pages: {}", running.pages_url);
+    console::say(format!("staff pages: {}", running.pages_url));
     if let Some(kiosk) = &running.kiosk_url {
-        println!("kiosks: {kiosk}");
+        console::say(format!("kiosks: {kiosk}"));
     }
     stop_asked().await;
     running.stop().await;
@@ -222,9 +225,9 @@ async fn seed_database(url: &str, demo: bool, seed: u64) -> Result<(), Failure> 
     database.migrate().await?;
     let clock = Clock::system();
     let hall = demo::seed(&database, seed, clock.now()).await?;
-    println!("the demo hall {} is ready; people in it are invented", hall.hall);
+    console::say(format!("the demo hall {} is ready; people in it are invented", hall.hall));
     for account in &hall.accounts {
-        println!("account {}: {} / {}", account.role, account.user, account.password);
+        console::say(format!("account {}: {} / {}", account.role, account.user, account.password));
     }
     database.close().await;
     Ok(())
@@ -253,7 +256,7 @@ async fn restore(url: &str, file: &Path) -> Result<(), Failure> {
         }
     }
     std::fs::copy(file, &to).map_err(failed)?;
-    println!("restored; the former database is {path}.former");
+    console::say(format!("restored; the former database is {path}.former"));
     Ok(())
 }
 
@@ -263,7 +266,7 @@ async fn verify(url: &str) -> Result<(), Failure> {
     let problems = database.check().await?;
     database.close().await;
     if problems.is_empty() {
-        println!("{path} is well");
+        console::say(format!("{path} is well"));
         return Ok(());
     }
     Err(Failure::NotWell(format!("{path} is not well: {}", problems.join("; "))))
@@ -280,7 +283,7 @@ async fn enrol(url: &str, kiosk: &KioskId, folder: &Path, names: &[String]) -> R
     database.close().await;
     make_identity(kiosk, folder, names, now)?;
     write_secret(&folder.join(format!("{kiosk}.hall-key")), &crate::clock::hex(&hall_key))?;
-    println!("{} holds what kiosk {kiosk} needs", folder.display());
+    console::say(format!("{} holds what kiosk {kiosk} needs", folder.display()));
     Ok(())
 }
 

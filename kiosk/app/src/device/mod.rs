@@ -189,9 +189,9 @@ fn unknown_protocol(kind: &str, name: &str, known: &str) -> Failure {
 
 fn print_answer(answer: &Value, as_json: bool) {
     if as_json {
-        println!("{answer}");
+        console::say(answer);
     } else {
-        println!("{}", summary(answer));
+        console::say(summary(answer));
     }
 }
 
@@ -312,7 +312,8 @@ mod tests {
             (format!("locker state --config {config}.not"), "cannot read"),
         ] {
             let ended = run(arguments(&line).expect("right"));
-            let Err(Failure::Wrong { message, .. }) = ended else { panic!("{line}") };
+            let Err(Failure::Wrong(wrong)) = ended else { panic!("{line}") };
+            let message = wrong.message;
             assert!(message.contains(expected), "{message}");
         }
     }

@@ -150,20 +150,18 @@ fn nobody_runs(folder: &Path) -> Failure {
 
 fn show(report: &Report, as_json: bool) {
     if as_json {
-        println!("{}", serde_json::to_string(report).expect("a report is plain values"));
+        console::say(serde_json::to_string(report).expect("a report is plain values"));
         return;
     }
     for device in &report.devices {
-        println!("{} {}", sign(device.outcome), device.message);
-        println!("      {} · {} · {} ms", device.port, device.protocol, device.took_ms);
+        console::say(format!("{} {}", sign(device.outcome), device.message));
+        let (port, protocol) = (&device.port, &device.protocol);
+        console::say(format!("      {port} · {protocol} · {} ms", device.took_ms));
     }
     for service in &report.services {
         let sign = sign(if service.works { Outcome::Pass } else { Outcome::Fail });
-        println!(
-            "{sign} {} {}",
-            service.name.word(),
-            service.because.as_deref().unwrap_or_default()
-        );
+        let because = service.because.as_deref().unwrap_or_default();
+        console::say(format!("{sign} {} {because}", service.name.word()));
     }
 }
 
