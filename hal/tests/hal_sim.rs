@@ -146,12 +146,13 @@ async fn faults_of_a_file_are_on_from_the_start() {
     let status = once::status(url.clone(), settings, None).await.expect("answers");
     assert_eq!(status, Status::NotAuthorised);
     post(&running, "/fault", r#"{"fault":null}"#);
-    let mut status = once::status(url.clone(), settings, None).await.expect("answers");
-    if status != Status::Ok {
-        // On a busy machine a late answer to the question before may lie in the terminal.
-        status = once::status(url, settings, None).await.expect("answers");
+    // On a busy machine late answers to the questions before may lie in the terminal.
+    for _ in 0..4 {
+        if once::status(url.clone(), settings, None).await.expect("answers") == Status::Ok {
+            return;
+        }
     }
-    assert_eq!(status, Status::Ok);
+    panic!("it was healed");
 }
 
 #[tokio::test]

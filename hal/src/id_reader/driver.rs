@@ -35,7 +35,7 @@ pub struct ReaderHandle {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReaderHealth {
     pub link: Link,
-    /// What the module says is wrong with itself.
+    /// What the module said last is wrong with itself, where it is that what keeps it from working.
     pub module_fault: Option<Status>,
     pub commands: u64,
     pub errors: u64,
@@ -181,9 +181,10 @@ impl Driver {
         self.count();
         let before = {
             let mut health = lock(&self.health);
-            if let ReaderError::Module(status) = error {
-                health.module_fault = Some(*status);
-            }
+            health.module_fault = match error {
+                ReaderError::Module(status) => Some(*status),
+                _ => None,
+            };
             std::mem::replace(&mut health.link, Link::Down)
         };
         if before == Link::Down {

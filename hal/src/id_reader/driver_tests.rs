@@ -245,6 +245,33 @@ async fn a_tap_shows_what_passed_and_notes_without_personal_data() {
     assert_eq!(json[0]["bytes"], "aaaaaa9669000311ffed");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_module_that_answers_that_it_cannot_work_is_not_taken_for_silent() {
+    for (fault, status, remedy) in [
+        ("module_unauthorised", Status::NotAuthorised, "maker"),
+        ("sam_self_test", Status::SelfTestFailed, "replaced"),
+        ("request_checksum", Status::RequestChecksum, "cable"),
+        ("unknown_error", Status::UnknownError, "off and on"),
+    ] {
+        let mut rig = Rig::in_process(&format!("reader-says-{fault}")).await;
+        rig.sim.set_fault(Some(fault)).expect("known");
+        assert_eq!(rig.next().await, ReaderEvent::Link(Link::Down), "{fault}");
+        assert_eq!(rig.reader.health().module_fault, Some(status));
+        rig.sim.set_fault(Some("silence")).expect("known");
+        let_pass(60).await;
+        assert_eq!(rig.reader.health().module_fault, None, "now it is silent");
+
+        rig.sim.set_fault(None).expect("heals");
+        rig.sim.set_fault(Some(fault)).expect("known");
+        let Rig { sim, events, reader } = rig;
+        drop((events, reader));
+        let asked = once::status(sim.url().clone(), ReaderSettings::default(), None).await;
+        assert_eq!(asked.expect("it answers"), status);
+        let error = ReaderError::Module(status).to_string();
+        assert!(error.contains(remedy), "{error}");
+    }
+}
+
 /// What the kiosk sees when a card is laid while a fault is on.
 #[derive(Debug, PartialEq)]
 enum Expected {

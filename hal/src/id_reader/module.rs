@@ -21,12 +21,22 @@ pub enum ReaderError {
     Open(#[from] OpenError),
     #[error("the id reader at {url} fails: {source}; check its cable and power")]
     Line { url: PortUrl, source: LineError },
-    #[error("the id reader cannot work: {}; check its cable, then have it replaced", .0.describe())]
+    #[error("the id reader answers that it cannot work: {}; {}", .0.describe(), remedy(*.0))]
     Module(Status),
     #[error("no card was laid on the id reader in time; lay it, or lift it and lay it again")]
     NoCard,
     #[error("the card cannot be used: {}", .0.describe())]
     Card(ReadFailure),
+}
+
+/// What to do about a module that answers so.
+fn remedy(status: Status) -> &'static str {
+    match status {
+        Status::NotAuthorised => "contact its maker",
+        Status::RequestChecksum | Status::RequestLength => "check its cable, rate and earth",
+        Status::SelfTestFailed => "have it replaced",
+        _ => "switch it off and on, then have it replaced",
+    }
 }
 
 impl ReadFailure {

@@ -27,7 +27,8 @@ pub async fn read(
     }
 }
 
-/// What the module says about itself; [`Status::Ok`] when it is ready.
+/// What the module says about itself and to a search for a card, which some modules fail only then;
+/// [`Status::Ok`] when it is ready.
 pub async fn status(
     url: PortUrl,
     settings: ReaderSettings,
@@ -35,11 +36,15 @@ pub async fn status(
 ) -> Result<Status, ReaderError> {
     let mut module = Module::new(url, settings, tap);
     module.line().connect().await?;
-    match module.command(Request::Status).await {
-        Ok(answer) => Ok(answer.status),
-        Err(ReaderError::Module(status)) => Ok(status),
-        Err(error) => Err(error),
+    for request in [Request::Status, Request::FindCard] {
+        match module.command(request).await {
+            Ok(answer) if matches!(answer.status, Status::Ok | Status::Found | Status::NoCard) => {}
+            Ok(answer) => return Ok(answer.status),
+            Err(ReaderError::Module(status)) => return Ok(status),
+            Err(error) => return Err(error),
+        }
     }
+    Ok(Status::Ok)
 }
 
 /// The module's id as it is printed on it.

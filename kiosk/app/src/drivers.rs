@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hal::card::{CardEvent, CardHandle};
 use hal::evaluator::{EvaluatorCommand, EvaluatorEvent, EvaluatorHandle, EvaluatorSettings};
 use hal::fault::Link;
+use hal::id_reader::sdt::Status;
 use hal::id_reader::{ReaderEvent, ReaderHandle, ReaderSettings};
 use hal::locker::{
     Door, JobId, LockerCommand, LockerEvent, LockerHandle, LockerSettings, OpenOutcome,
@@ -30,6 +31,7 @@ use crate::supervisor::{Device, Seat, supervise};
 
 /// The drivers of a kiosk. Dropping this stops them.
 pub struct Drivers {
+    reader: Option<Seat<Reader>>,
     locker: Option<Seat<Locker>>,
     printer: Option<Seat<Printer>>,
     scanner: Option<Seat<Scanner>>,
@@ -52,6 +54,7 @@ impl Drivers {
     /// Starts what is configured on the current tokio runtime.
     pub fn start(config: &DeviceConfig, tap: Option<&Tap>, events: &mpsc::Sender<Event>) -> Self {
         let mut drivers = Self {
+            reader: None,
             locker: None,
             printer: None,
             scanner: None,
@@ -62,10 +65,10 @@ impl Drivers {
             speaker: None,
             supervisors: JoinSet::new(),
         };
-        if let Some((url, settings)) = config.id_reader.clone() {
+        drivers.reader = config.id_reader.clone().map(|(url, settings)| {
             let tap = tap.map(|it| it.port("id_reader", hal::id_reader::sdt::describe));
-            drivers.supervise(Reader { url, settings, tap }, events);
-        }
+            drivers.supervise(Reader { url, settings, tap }, events)
+        });
         drivers.locker = config.locker.clone().map(|(url, settings)| {
             let tap = tap.map(|it| it.port("locker", hal::locker::describe));
             drivers.supervise(Locker { url, settings, tap }, events)
@@ -110,6 +113,11 @@ impl Drivers {
         let seat = Seat::empty();
         self.supervisors.spawn(supervise(device, seat.clone(), events.clone()));
         seat
+    }
+
+    /// What the reader's module says is wrong with itself, now and later.
+    pub(crate) fn reader_fault(&self) -> ReaderFault {
+        ReaderFault(self.reader.clone())
     }
 
     /// Gives the locker a command. Without a driver nothing is sent; the event says that.
@@ -179,6 +187,28 @@ impl Drivers {
         }
         let outcome = PrintOutcome::Refused(PrintProblem::Offline);
         Some(Event::Printer(PrinterEvent::Printed { job, outcome }))
+    }
+}
+
+/// Asks the reader's driver.
+#[derive(Clone)]
+pub(crate) struct ReaderFault(Option<Seat<Reader>>);
+
+impl std::fmt::Debug for ReaderFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("ReaderFault").field(&self.now()).finish()
+    }
+}
+
+impl ReaderFault {
+    /// What the module says is wrong with itself, where it is that what keeps it from working.
+    pub(crate) fn now(&self) -> Option<Status> {
+        let mut fault = None;
+        self.0.as_ref()?.send(None, |driver: &ReaderHandle| {
+            fault = driver.health().module_fault;
+            true
+        });
+        fault
     }
 }
 

@@ -76,7 +76,8 @@ impl std::fmt::Debug for Runtime {
 
 impl Runtime {
     pub fn new(parts: Parts) -> Self {
-        let health = Sender::new(Health::of(&parts.kiosk, parts.clock.now().uptime));
+        let (uptime, reader_fault) = (parts.clock.now().uptime, parts.drivers.reader_fault());
+        let health = Sender::new(Health::of(&parts.kiosk, uptime, reader_fault));
         Self {
             kiosk: parts.kiosk,
             clock: parts.clock,
@@ -148,7 +149,8 @@ impl Runtime {
             let now = self.clock.now();
             let effects = self.kiosk.step(now, event);
             // Time alone changes how devices stand, too: an alarm ends, a grace is over.
-            self.health.send_replace(Health::of(&self.kiosk, now.uptime));
+            let reader_fault = self.drivers.reader_fault();
+            self.health.send_replace(Health::of(&self.kiosk, now.uptime, reader_fault));
             self.draw(now);
             for effect in effects {
                 self.crash.before(&effect);

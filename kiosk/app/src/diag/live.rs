@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use kiosk_core::diagnosis::{DeviceKind, Finding, Ledger, Level, Report, condition_now, report};
+use kiosk_core::diagnosis::{
+    Condition, DeviceKind, Finding, Ledger, Level, Report, condition_now, report,
+};
 use kiosk_core::{Devices, Kiosk, Languages};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -20,6 +22,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::cli::Failure;
 use crate::config::Config;
+use crate::drivers::ReaderFault;
 
 const SOCKET: &str = "diag.sock";
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
@@ -31,15 +34,27 @@ const AFTER_REFUSAL: Duration = Duration::from_secs(1);
 pub(crate) struct Health {
     pub devices: Devices,
     pub ledger: Ledger,
+    reader_fault: ReaderFault,
     /// When this was so.
     uptime: Duration,
     taken: tokio::time::Instant,
 }
 
 impl Health {
-    pub(crate) fn of(kiosk: &Kiosk, uptime: Duration) -> Self {
+    pub(crate) fn of(kiosk: &Kiosk, uptime: Duration, reader_fault: ReaderFault) -> Self {
         let (devices, ledger) = (kiosk.devices().clone(), kiosk.ledger().clone());
-        Self { devices, ledger, uptime, taken: tokio::time::Instant::now() }
+        Self { devices, ledger, reader_fault, uptime, taken: tokio::time::Instant::now() }
+    }
+
+    /// How a device is. Of a reader whose module answers that it cannot work the events tell only
+    /// that it is gone.
+    fn condition(&self, kind: DeviceKind) -> Condition {
+        let told = condition_now(&self.devices, kind);
+        let fault = match (kind, told) {
+            (DeviceKind::IdReader, Condition::Silent) => self.reader_fault.now(),
+            _ => None,
+        };
+        fault.map_or(told, Condition::of_module)
     }
 
     /// The uptime by now.
@@ -125,7 +140,7 @@ fn of_running(config: &Config, languages: &Languages, health: &Health) -> Report
         kind,
         protocol,
         port,
-        condition: condition_now(&health.devices, kind),
+        condition: health.condition(kind),
         details: details(&health.devices, kind),
         took_ms: 0,
         statistics: health.ledger.of(kind, health.uptime_now()),

@@ -184,12 +184,11 @@ impl Examination<'_> {
             Ok(status) => status,
             Err(error) => return (of_reader(&error), json!({ "error": error.to_string() })),
         };
-        let details = json!({ "status": status.describe() });
-        if status != hal::id_reader::sdt::Status::Ok {
-            return (Condition::SelfTestFailed, details);
-        }
-        if !self.interactive() {
-            return (Condition::Ready, details);
+        let details =
+            json!({ "status": status.describe(), "code": format!("{:02x}", status.code()) });
+        let condition = Condition::of_module(status);
+        if condition != Condition::Ready || !self.interactive() {
+            return (condition, details);
         }
         self.say(Question::LayCard);
         match once::read(port, settings, None, WAIT).await {
@@ -497,7 +496,7 @@ fn of_reader(error: &ReaderError) -> Condition {
     match error {
         ReaderError::Open(error) => of_port(error),
         ReaderError::Line { source, .. } => of_line(source),
-        ReaderError::Module(_) => Condition::SelfTestFailed,
+        ReaderError::Module(status) => Condition::of_module(*status),
         ReaderError::NoCard => Condition::NothingCame,
         ReaderError::Card(_) => Condition::SeenWrong,
     }

@@ -2,6 +2,7 @@
 
 use hal::document_printer::{DocumentProblem, Supply};
 use hal::fault::{Origin, RequiredAction};
+use hal::id_reader::sdt::Status;
 use hal::locker::Door;
 use hal::panel::{Input, PanelProblem};
 use hal::printer::{Paper, PrintProblem, PrinterStatus};
@@ -33,6 +34,12 @@ pub enum Condition {
     /// pcscd does not run.
     ServiceMissing,
     SelfTestFailed,
+    /// The security module answers that it may not work.
+    ModuleUnauthorised,
+    /// The security module answers that something is wrong with it.
+    ModuleFault,
+    /// What is asked arrives damaged.
+    Garbled,
     Offline,
     CoverOpen,
     PaperNearEnd,
@@ -92,6 +99,9 @@ impl Condition {
         Self::ReaderMissing,
         Self::ServiceMissing,
         Self::SelfTestFailed,
+        Self::ModuleUnauthorised,
+        Self::ModuleFault,
+        Self::Garbled,
         Self::Offline,
         Self::CoverOpen,
         Self::PaperNearEnd,
@@ -138,6 +148,9 @@ impl Condition {
             Self::ReaderMissing => "reader_missing",
             Self::ServiceMissing => "service_missing",
             Self::SelfTestFailed => "self_test_failed",
+            Self::ModuleUnauthorised => "module_unauthorised",
+            Self::ModuleFault => "module_fault",
+            Self::Garbled => "garbled",
             Self::Offline => "offline",
             Self::CoverOpen => "cover_open",
             Self::PaperNearEnd => "paper_near_end",
@@ -192,9 +205,10 @@ impl Condition {
             Self::Mechanical | Self::DoorsOpen | Self::Jammed => Some(Clear),
             Self::Alarm | Self::Struck | Self::AlarmOff | Self::CabinetOpen => Some(Clear),
             Self::TonerLow | Self::TonerOut | Self::OutputFull => Some(Clear),
-            Self::Stopped => Some(Reset),
+            Self::Stopped | Self::ModuleFault => Some(Reset),
             Self::HeadHot | Self::Offline => Some(Reset),
             Self::PortMissing | Self::Silent | Self::ReaderMissing => Some(Maintenance),
+            Self::ModuleUnauthorised | Self::Garbled => Some(Maintenance),
             Self::DoorsUnknown | Self::SeenWrong => Some(Maintenance),
             Self::OnBattery | Self::BatteryLow | Self::UpsFailed | Self::Bypass => {
                 Some(Maintenance)
@@ -264,6 +278,17 @@ impl Condition {
             DocumentProblem::Stopped | DocumentProblem::Aborted => Self::Stopped,
             DocumentProblem::Document | DocumentProblem::Rejected => Self::WrongSettings,
             DocumentProblem::TooLate => Self::Silent,
+        }
+    }
+
+    /// What the security module of an ID-card reader says of itself.
+    pub fn of_module(status: Status) -> Self {
+        match status {
+            Status::Ok | Status::Found | Status::NoCard => Self::Ready,
+            Status::SelfTestFailed => Self::SelfTestFailed,
+            Status::NotAuthorised => Self::ModuleUnauthorised,
+            Status::RequestChecksum | Status::RequestLength => Self::Garbled,
+            _ => Self::ModuleFault,
         }
     }
 

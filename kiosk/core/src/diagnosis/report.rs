@@ -272,6 +272,27 @@ mod tests {
     }
 
     #[test]
+    fn a_module_that_answers_is_never_called_silent() {
+        use hal::id_reader::sdt::Status;
+        let languages = Languages::built_in();
+        for (code, word, said) in [
+            (0x66, "module_unauthorised", "身份证阅读器：安全模块未授权，请联系厂家"),
+            (0x60, "self_test_failed", "身份证阅读器：自检不通过，请更换"),
+            (0x10, "garbled", "身份证阅读器：收到的命令有误码，请检查线缆、波特率和接地"),
+            (0x24, "module_fault", "身份证阅读器：安全模块报告故障，请断电重启，仍不行请更换"),
+        ] {
+            let condition = Condition::of_module(Status::from_code(code));
+            assert_eq!(condition.word(), word);
+            let findings = [
+                finding(DeviceKind::IdReader, condition),
+                finding(DeviceKind::Office, Condition::Ready),
+            ];
+            let progress = service(Service::Progress, &findings, languages.texts("zh-CN"));
+            assert_eq!((progress.works, progress.because.as_deref()), (false, Some(said)));
+        }
+    }
+
+    #[test]
     fn services_fail_with_exactly_what_they_need() {
         use Condition::{DoorsUnknown, PaperEnd, Ready, Silent};
         use DeviceKind::{IdReader, Locker, Office, Printer};
