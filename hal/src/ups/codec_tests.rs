@@ -193,6 +193,7 @@ fn megatec_statuses_mean_what_the_standard_says() {
             bypass: false,
             failed: false,
             kind: None,
+            shutdown_active: false,
         }
     );
 }
@@ -268,6 +269,7 @@ fn nut_a_listing_of_upsd_means_what_it_says() {
             bypass: false,
             failed: false,
             kind: Some(UpsKind::Standby),
+            shutdown_active: false,
         })
     );
 }

@@ -116,6 +116,7 @@ fn well(protocol: Protocol) -> UpsStatus {
         bypass: false,
         failed: false,
         kind: Some(UpsKind::Standby),
+        shutdown_active: false,
     }
 }
 
@@ -137,10 +138,12 @@ fn outcome(fault: &str, protocol: Protocol) -> Outcome {
             it.mains && (it.load_percent, it.battery_volt, it.input_volt) == (None, None, None)
         }),
         "forced_shutdown" if protocol == Protocol::Nut => {
-            Outcome::Status(|it| !it.mains && it.battery_low)
+            Outcome::Status(|it| !it.mains && it.battery_low && it.shutdown_active)
         }
-        "garbage" | "slow" | "list_unknown" | "forced_shutdown" | "echo_before_answer"
-        | "order_refused" => Outcome::Survived,
+        "forced_shutdown" => Outcome::Status(|it| it.mains && it.shutdown_active),
+        "garbage" | "slow" | "list_unknown" | "echo_before_answer" | "order_refused" => {
+            Outcome::Survived
+        }
         "silence" | "half_frame" => Outcome::Lost(UpsProblem::Silent),
         "unplugged" => Outcome::Lost(UpsProblem::PortClosed),
         "question_echoed" | "question_refused" => Outcome::Lost(UpsProblem::NotUnderstood),

@@ -105,6 +105,7 @@ impl Q1 {
             bypass: flags.bypass_or_regulation && flags.kind != Some(UpsKind::Standby),
             failed: flags.failed,
             kind: flags.kind,
+            shutdown_active: flags.shutdown_active,
         }
     }
 }

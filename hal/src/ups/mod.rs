@@ -71,6 +71,8 @@ pub struct UpsStatus {
     /// The unit reports a fault of its own or a battery that has to be replaced.
     pub failed: bool,
     pub kind: Option<UpsKind>,
+    /// Somebody told the unit to switch off, and it is about to.
+    pub shutdown_active: bool,
 }
 
 /// How the unit is built.
@@ -150,7 +152,9 @@ impl UpsStatus {
     /// Whether this says something that a status told `before` did not: any change of a state, or a
     /// measured value that moved further than it does by itself.
     pub fn is_news_after(&self, before: &Self) -> bool {
-        let states = |it: &Self| (it.mains, it.battery_low, it.bypass, it.failed, it.kind);
+        let states = |it: &Self| {
+            (it.mains, it.battery_low, it.bypass, it.failed, it.kind, it.shutdown_active)
+        };
         let volts = |it: Option<Hundredths>| it.map(|it| it.0);
         let small = |it: Option<u16>| it.map(i32::from);
         let percent = |it: Option<u8>| it.map(i32::from);
@@ -196,6 +200,7 @@ mod tests {
             bypass: false,
             failed: false,
             kind: Some(UpsKind::Online),
+            shutdown_active: false,
         }
     }
 
@@ -206,7 +211,8 @@ mod tests {
             printed,
             "{\"mains\":true,\"battery_low\":false,\"load_percent\":12,\"battery_volt\":27.3,\
              \"battery_percent\":null,\"runtime_s\":null,\"temperature_c\":null,\
-             \"input_volt\":221.0,\"bypass\":false,\"failed\":false,\"kind\":\"online\"}"
+             \"input_volt\":221.0,\"bypass\":false,\"failed\":false,\"kind\":\"online\",\
+             \"shutdown_active\":false}"
         );
     }
 
@@ -226,6 +232,7 @@ mod tests {
             UpsStatus { bypass: true, ..before },
             UpsStatus { failed: true, ..before },
             UpsStatus { kind: None, ..before },
+            UpsStatus { shutdown_active: true, ..before },
             UpsStatus { load_percent: Some(17), ..before },
             UpsStatus { battery_volt: Some(Hundredths(2680)), ..before },
             UpsStatus { battery_percent: Some(100), ..before },

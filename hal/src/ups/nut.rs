@@ -314,6 +314,7 @@ impl Variables {
             bypass: has("BYPASS"),
             failed: has("ALARM") || has("RB"),
             kind: self.get("ups.type").and_then(kind),
+            shutdown_active: forced,
         })
     }
 }

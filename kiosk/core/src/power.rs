@@ -50,6 +50,9 @@ pub enum Power {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpsTrouble {
     Failed,
+    /// Somebody told it to switch off.
+    ShutdownOrdered,
+    BatteryLow,
     Bypass,
 }
 
@@ -95,6 +98,10 @@ impl Power {
             Self::Unknown => None,
             Self::OnMains { trouble: None } => Some("ready"),
             Self::OnMains { trouble: Some(UpsTrouble::Failed) } => Some("failed"),
+            Self::OnMains { trouble: Some(UpsTrouble::ShutdownOrdered) } => {
+                Some("shutdown_ordered")
+            }
+            Self::OnMains { trouble: Some(UpsTrouble::BatteryLow) } => Some("battery_low_on_mains"),
             Self::OnMains { trouble: Some(UpsTrouble::Bypass) } => Some("bypass"),
             Self::OnBattery { .. } => Some("on_battery"),
             Self::Low { .. } => Some("battery_low"),
@@ -106,9 +113,14 @@ impl Power {
     /// The UPS says how it is.
     fn told(self, now: Duration, status: &UpsStatus, levels: BatteryLevels) -> Self {
         if status.mains {
-            let failed = status.failed.then_some(UpsTrouble::Failed);
-            let bypass = status.bypass.then_some(UpsTrouble::Bypass);
-            return Self::OnMains { trouble: failed.or(bypass) };
+            let troubles = [
+                (status.failed, UpsTrouble::Failed),
+                (status.shutdown_active, UpsTrouble::ShutdownOrdered),
+                (status.battery_low, UpsTrouble::BatteryLow),
+                (status.bypass, UpsTrouble::Bypass),
+            ];
+            let trouble = troubles.into_iter().find(|it| it.0).map(|it| it.1);
+            return Self::OnMains { trouble };
         }
         let percent = status.battery_percent;
         let below = |limit: u8, was: bool| match percent {
@@ -210,6 +222,7 @@ mod tests {
             bypass: false,
             failed: false,
             kind: None,
+            shutdown_active: false,
         }
     }
 
@@ -237,7 +250,9 @@ mod tests {
         let low = UpsStatus { battery_low: true, ..on_battery(None) };
         assert!(after(power, [low]).ends());
         let charging = UpsStatus { mains: true, ..low };
-        assert_eq!(after(power, [low, charging]), Power::OnMains { trouble: None });
+        let weak = Power::OnMains { trouble: Some(UpsTrouble::BatteryLow) };
+        assert_eq!(after(power, [low, charging]), weak);
+        assert!(weak.may_move() && !weak.on_battery());
     }
 
     #[test]

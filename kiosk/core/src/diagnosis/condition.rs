@@ -68,6 +68,10 @@ pub enum Condition {
     StoreUnusable,
     OnBattery,
     BatteryLow,
+    /// The mains are there and the battery would not last long without them.
+    BatteryLowOnMains,
+    /// Somebody told the UPS to switch off.
+    ShutdownOrdered,
     UpsFailed,
     /// The mains go past the UPS: a power cut would not be bridged.
     Bypass,
@@ -122,6 +126,8 @@ impl Condition {
         Self::StoreUnusable,
         Self::OnBattery,
         Self::BatteryLow,
+        Self::BatteryLowOnMains,
+        Self::ShutdownOrdered,
         Self::UpsFailed,
         Self::Bypass,
         Self::Alarm,
@@ -171,6 +177,8 @@ impl Condition {
             Self::StoreUnusable => "store_unusable",
             Self::OnBattery => "on_battery",
             Self::BatteryLow => "battery_low",
+            Self::BatteryLowOnMains => "battery_low_on_mains",
+            Self::ShutdownOrdered => "shutdown_ordered",
             Self::UpsFailed => "ups_failed",
             Self::Bypass => "bypass",
             Self::Alarm => "alarm",
@@ -189,7 +197,7 @@ impl Condition {
             Self::Ready | Self::Worked => Outcome::Pass,
             Self::Starting | Self::PaperNearEnd | Self::DoorsOpen => Outcome::Warn,
             Self::OnBattery | Self::Bypass | Self::AlarmOff | Self::CabinetOpen => Outcome::Warn,
-            Self::TonerLow | Self::Struck => Outcome::Warn,
+            Self::TonerLow | Self::Struck | Self::BatteryLowOnMains => Outcome::Warn,
             Self::NotAsked | Self::NotEmpty | Self::NothingCame => Outcome::Skipped,
             _ => Outcome::Fail,
         }
@@ -213,6 +221,7 @@ impl Condition {
             Self::OnBattery | Self::BatteryLow | Self::UpsFailed | Self::Bypass => {
                 Some(Maintenance)
             }
+            Self::BatteryLowOnMains | Self::ShutdownOrdered => Some(Maintenance),
             Self::OfficeAway | Self::OfficeFailing | Self::StoreUnusable => Some(Maintenance),
             Self::PortBusy | Self::WrongSettings | Self::ServiceMissing => Some(Configuration),
             Self::CertificateRefused => Some(Configuration),
@@ -296,8 +305,10 @@ impl Condition {
     pub fn of_ups(status: &UpsStatus) -> Self {
         match status {
             UpsStatus { failed: true, .. } => Self::UpsFailed,
-            UpsStatus { battery_low: true, .. } => Self::BatteryLow,
+            UpsStatus { battery_low: true, mains: false, .. } => Self::BatteryLow,
+            UpsStatus { shutdown_active: true, .. } => Self::ShutdownOrdered,
             UpsStatus { mains: false, .. } => Self::OnBattery,
+            UpsStatus { battery_low: true, .. } => Self::BatteryLowOnMains,
             UpsStatus { bypass: true, .. } => Self::Bypass,
             _ => Self::Ready,
         }
@@ -309,6 +320,8 @@ impl Condition {
             Power::Unknown => Self::Starting,
             Power::OnMains { trouble: None } => Self::Ready,
             Power::OnMains { trouble: Some(UpsTrouble::Failed) } => Self::UpsFailed,
+            Power::OnMains { trouble: Some(UpsTrouble::ShutdownOrdered) } => Self::ShutdownOrdered,
+            Power::OnMains { trouble: Some(UpsTrouble::BatteryLow) } => Self::BatteryLowOnMains,
             Power::OnMains { trouble: Some(UpsTrouble::Bypass) } => Self::Bypass,
             Power::OnBattery { .. } => Self::OnBattery,
             Power::Low { .. } | Power::Lost | Power::Ending { .. } | Power::ShuttingDown => {
@@ -346,5 +359,41 @@ impl Condition {
         } else {
             Self::Ready
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_low_battery_is_as_bad_as_the_mains_are_gone() {
+        let well = UpsStatus {
+            mains: true,
+            battery_low: false,
+            load_percent: None,
+            battery_volt: None,
+            battery_percent: None,
+            runtime_s: None,
+            temperature_c: None,
+            input_volt: None,
+            bypass: false,
+            failed: false,
+            kind: None,
+            shutdown_active: false,
+        };
+        let low = UpsStatus { battery_low: true, ..well };
+        for (status, outcome) in [
+            (well, Outcome::Pass),
+            (low, Outcome::Warn),
+            (UpsStatus { mains: false, ..low }, Outcome::Fail),
+            (UpsStatus { shutdown_active: true, ..well }, Outcome::Fail),
+            (UpsStatus { mains: false, ..well }, Outcome::Warn),
+        ] {
+            assert_eq!(Condition::of_ups(&status).outcome(), outcome, "{status:?}");
+        }
+        let trouble = |it| Condition::of_power(Power::OnMains { trouble: Some(it) }).outcome();
+        assert_eq!(trouble(UpsTrouble::BatteryLow), Outcome::Warn);
+        assert_eq!(trouble(UpsTrouble::ShutdownOrdered), Outcome::Fail);
     }
 }

@@ -242,6 +242,7 @@ impl World {
             bypass: false,
             failed: false,
             kind: None,
+            shutdown_active: false,
         };
         self.event(Event::Ups(UpsEvent::Link(Link::Up)));
         self.event(Event::Ups(UpsEvent::Status(status)));

@@ -327,6 +327,8 @@ pub(super) fn device_state(state: &str) -> (&str, &'static str) {
         "shutting_down" => ("停电，电池用完，已关机", "bad"),
         "failed" | "ups_failed" => ("故障或电池老化", "bad"),
         "bypass" => ("旁路，停电时不供电", "wait"),
+        "battery_low_on_mains" => ("电池电量低", "wait"),
+        "shutdown_ordered" => ("已被命令关机", "bad"),
         "module_unauthorised" => ("安全模块未授权", "bad"),
         "module_fault" => ("安全模块报错", "bad"),
         "garbled" => ("线路有误码", "bad"),
