@@ -3,6 +3,7 @@
 //! One connection, one report as JSON, closed. The socket lies in the data folder, so whoever may
 //! read the store may ask; it takes no commands.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -142,6 +143,10 @@ fn of_running(config: &Config, languages: &Languages, health: &Health) -> Report
         port,
         condition: health.condition(kind),
         details: details(&health.devices, kind),
+        doors: match kind {
+            DeviceKind::Locker => health.devices.doors.clone(),
+            _ => BTreeMap::new(),
+        },
         took_ms: 0,
         statistics: health.ledger.of(kind, health.uptime_now()),
     });

@@ -75,7 +75,7 @@ pub(crate) fn run(arguments: DiagArguments) -> Result<(), Failure> {
     let mut report = runtime.block_on(examine(&arguments, level, device))?;
     report.devices.retain(|it| device.is_none_or(|wanted| it.kind == wanted));
     if let Some(wanted) = device.filter(|_| report.devices.is_empty()) {
-        let message = format!("this kiosk has no {}", wanted.word());
+        let message = format!("this kiosk has no {}", wanted.word().replace('_', "-"));
         return Err(Failure::wrong("device", message, "see the configuration"));
     }
     show(&report, arguments.json);
@@ -89,7 +89,8 @@ pub(crate) fn run(arguments: DiagArguments) -> Result<(), Failure> {
 
 fn known_device(name: &str) -> Result<DeviceKind, Failure> {
     DeviceKind::from_word(name).ok_or_else(|| {
-        let all: Vec<&str> = DeviceKind::ALL.iter().map(|it| it.word()).collect();
+        let all: Vec<String> =
+            DeviceKind::ALL.iter().map(|it| it.word().replace('_', "-")).collect();
         let message = format!("there is no device {name}; there are {}", all.join(", "));
         Failure::wrong("usage", message, "choose one of these")
     })
@@ -157,11 +158,18 @@ fn show(report: &Report, as_json: bool) {
         console::say(format!("{} {}", sign(device.outcome), device.message));
         let (port, protocol) = (&device.port, &device.protocol);
         console::say(format!("      {port} · {protocol} · {} ms", device.took_ms));
+        for remark in &device.remarks {
+            console::say(format!("      {remark}"));
+        }
     }
     for service in &report.services {
-        let sign = sign(if service.works { Outcome::Pass } else { Outcome::Fail });
+        let outcome = match (service.works, &service.because) {
+            (true, None) => Outcome::Pass,
+            (true, Some(_)) => Outcome::Warn,
+            (false, _) => Outcome::Fail,
+        };
         let because = service.because.as_deref().unwrap_or_default();
-        console::say(format!("{sign} {} {because}", service.name.word()));
+        console::say(format!("{} {} {because}", sign(outcome), service.title).trim_end());
     }
 }
 

@@ -1,5 +1,6 @@
 //! Asks devices directly, and moves them where that is wanted.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use hal::document_printer::once::DocumentOnceError;
 use hal::evaluator::EvaluatorSettings;
 use hal::id_reader::ReaderError;
 use hal::locker::Door;
-use hal::locker::once::LockerError;
+use hal::locker::once::{LockerError, LockerState};
 use hal::panel::once::PanelError;
 use hal::panel::{Input, PanelSettings};
 use hal::port::{LineError, OpenError, PortUrl};
@@ -41,7 +42,21 @@ use crate::store::StoreFiles;
 const WAIT: Duration = Duration::from_secs(30);
 
 /// What was found, and what the device said.
-type Found = (Condition, Value);
+struct Found {
+    condition: Condition,
+    details: Value,
+    /// Of a locker, by way.
+    doors: BTreeMap<u16, Door>,
+}
+
+impl From<(Condition, Value)> for Found {
+    fn from((condition, details): (Condition, Value)) -> Self {
+        Self { condition, details, doors: BTreeMap::new() }
+    }
+}
+
+/// What was found of a device without doors.
+type Told = (Condition, Value);
 
 /// Examines all configured devices, or the wanted one and what its services need.
 pub(super) async fn all(
@@ -77,7 +92,8 @@ async fn examined(
         let since = Timestamp::now();
         let began = Instant::now();
         let examination = Examination { config, files, level, way, texts };
-        let Some((condition, details)) = examination.of(kind).await else { continue };
+        let Some(found) = examination.of(kind).await else { continue };
+        let Found { condition, details, doors } = found;
         let failed = condition.outcome() == kiosk_core::diagnosis::Outcome::Fail;
         findings.push(Finding {
             kind,
@@ -85,6 +101,7 @@ async fn examined(
             port,
             condition,
             details,
+            doors,
             took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             statistics: Statistics {
                 commands: 1,
@@ -108,14 +125,14 @@ impl Examination<'_> {
     /// `None` where the configuration has no such device.
     async fn of(&self, kind: DeviceKind) -> Option<Found> {
         let devices = self.config.devices.clone();
-        Some(match kind {
+        let told = match kind {
             DeviceKind::IdReader => {
                 let (port, settings) = devices.id_reader?;
                 self.id_reader(port, settings).await
             }
             DeviceKind::Locker => {
                 let (port, settings) = devices.locker?;
-                self.locker(port, settings).await
+                return Some(self.locker(port, settings).await);
             }
             DeviceKind::Printer => {
                 let (port, settings) = devices.printer?;
@@ -160,7 +177,8 @@ impl Examination<'_> {
                 self.signature(port, settings).await
             }
             DeviceKind::Office => office_client::probe(&self.config.office).await,
-        })
+        };
+        Some(told.into())
     }
 
     fn interactive(&self) -> bool {
@@ -178,7 +196,7 @@ impl Examination<'_> {
         if right { Condition::Worked } else { Condition::SeenWrong }
     }
 
-    async fn id_reader(&self, port: PortUrl, settings: hal::id_reader::ReaderSettings) -> Found {
+    async fn id_reader(&self, port: PortUrl, settings: hal::id_reader::ReaderSettings) -> Told {
         use hal::id_reader::once;
         let status = match once::status(port.clone(), settings, None).await {
             Ok(status) => status,
@@ -202,8 +220,20 @@ impl Examination<'_> {
         use hal::locker::once;
         let state = match once::state(port.clone(), settings.clone(), None).await {
             Ok(state) => state,
-            Err(error) => return (of_locker(&error), json!({ "error": error.to_string() })),
+            Err(error) => return (of_locker(&error), json!({ "error": error.to_string() })).into(),
         };
+        let doors = state.doors.iter().map(|it| (it.way, it.door)).collect();
+        let (condition, details) = self.lock(state, port, settings).await;
+        Found { condition, details, doors }
+    }
+
+    /// How the locker is, or what came of the lock that is tried.
+    async fn lock(
+        &self,
+        state: LockerState,
+        port: PortUrl,
+        settings: hal::locker::LockerSettings,
+    ) -> Told {
         let doors = state.doors.iter().map(|it| it.door);
         let nobody = doors.clone().all(|it| it == Door::Unknown);
         let condition = if nobody { Condition::Silent } else { Condition::of_doors(doors) };
@@ -239,7 +269,7 @@ impl Examination<'_> {
         }
     }
 
-    async fn printer(&self, port: PortUrl, settings: PrinterSettings) -> Found {
+    async fn printer(&self, port: PortUrl, settings: PrinterSettings) -> Told {
         use hal::printer::once;
         let status = match once::status(port.clone(), settings.clone(), None).await {
             Ok(status) => status,
@@ -268,7 +298,7 @@ impl Examination<'_> {
         }
     }
 
-    async fn card(&self, port: PortUrl) -> Found {
+    async fn card(&self, port: PortUrl) -> Told {
         use hal::card::once;
         if !self.interactive() {
             return match once::answer_to_reset(port).await {
@@ -290,7 +320,7 @@ impl Examination<'_> {
         port: &PortUrl,
         settings: &StatusDisplaySettings,
         fonts: &FontSettings,
-    ) -> Found {
+    ) -> Told {
         use hal::status_display::once::{ShowError, show};
         let status = DisplayStatus {
             kiosk: u16::from(self.config.core.number),
@@ -311,7 +341,7 @@ impl Examination<'_> {
         }
     }
 
-    async fn camera(&self, port: PortUrl, settings: CameraSettings) -> Found {
+    async fn camera(&self, port: PortUrl, settings: CameraSettings) -> Told {
         use hal::camera::once::{CaptureReport, capture, status};
         let found = if self.interactive() {
             self.say(Question::LayPage);
@@ -332,7 +362,7 @@ impl Examination<'_> {
         })
     }
 
-    async fn signature(&self, port: PortUrl, settings: SignatureSettings) -> Found {
+    async fn signature(&self, port: PortUrl, settings: SignatureSettings) -> Told {
         use hal::signature::once::{SignReport, sign, status};
         let found = if self.interactive() {
             self.say(Question::SignPad);
@@ -354,7 +384,7 @@ impl Examination<'_> {
     }
 
     /// A sound device can only be tried by sounding it.
-    async fn speaker(&self, port: PortUrl, settings: SpeakerSettings) -> Found {
+    async fn speaker(&self, port: PortUrl, settings: SpeakerSettings) -> Told {
         use hal::speaker::once::{SpeakerError, chime};
         if self.level == Level::Internal {
             return (Condition::NotAsked, Value::Null);
@@ -373,7 +403,7 @@ impl Examination<'_> {
         }
     }
 
-    async fn evaluator(&self, port: PortUrl, settings: EvaluatorSettings) -> Found {
+    async fn evaluator(&self, port: PortUrl, settings: EvaluatorSettings) -> Told {
         use hal::evaluator::once::{GradeError, ask};
         if !self.interactive() {
             return only_sends(&port.with_default_baud(hal::evaluator::BAUD)).await;
@@ -392,7 +422,7 @@ impl Examination<'_> {
         }
     }
 
-    async fn scanner(&self, port: PortUrl, settings: ScannerSettings) -> Found {
+    async fn scanner(&self, port: PortUrl, settings: ScannerSettings) -> Told {
         if !self.interactive() {
             return only_sends(&port.with_default_baud(hal::scanner::BAUD)).await;
         }
@@ -412,14 +442,14 @@ impl Examination<'_> {
 }
 
 /// A device that only sends cannot be asked whether it lives.
-async fn only_sends(port: &PortUrl) -> Found {
+async fn only_sends(port: &PortUrl) -> Told {
     match hal::port::open(port, None).await {
         Ok(_) => (Condition::NotAsked, Value::Null),
         Err(error) => (of_port(&error), json!({ "error": error.to_string() })),
     }
 }
 
-async fn document_printer(port: PortUrl, settings: DocumentPrinterSettings) -> Found {
+async fn document_printer(port: PortUrl, settings: DocumentPrinterSettings) -> Told {
     match hal::document_printer::once::status(port, settings, None).await {
         Ok(status) => {
             let condition =
@@ -439,7 +469,7 @@ async fn document_printer(port: PortUrl, settings: DocumentPrinterSettings) -> F
     }
 }
 
-async fn panel(port: PortUrl, settings: PanelSettings) -> Found {
+async fn panel(port: PortUrl, settings: PanelSettings) -> Told {
     let state = match hal::panel::once::state(port, settings).await {
         Ok(state) => state,
         Err(error) => {
@@ -456,7 +486,7 @@ async fn panel(port: PortUrl, settings: PanelSettings) -> Found {
     (if open { Condition::CabinetOpen } else { Condition::Ready }, json!(state))
 }
 
-async fn ups(port: PortUrl, settings: hal::ups::UpsSettings) -> Found {
+async fn ups(port: PortUrl, settings: hal::ups::UpsSettings) -> Told {
     match hal::ups::once::status(port, settings, None).await {
         Ok(status) => (Condition::of_ups(&status), json!(status)),
         Err(error) => (of_ups(&error), json!({ "error": error.to_string() })),

@@ -1,8 +1,10 @@
 //! The report of an examination, and what it means for the services.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hal::fault::{Link, Origin, RequiredAction};
+use hal::locker::Door;
 use hal::panel::Input;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,6 +27,8 @@ pub struct Finding {
     pub condition: Condition,
     /// What the device answered, without personal data.
     pub details: Value,
+    /// How the doors of a locker stand, by way.
+    pub doors: BTreeMap<u16, Door>,
     pub took_ms: u64,
     pub statistics: Statistics,
 }
@@ -53,6 +57,9 @@ pub struct DeviceReport {
     pub action: Option<RequiredAction>,
     /// What it means and what to do, in the kiosk's language.
     pub message: String,
+    /// What else a person wants to know, such as which doors, in the kiosk's language.
+    #[serde(default)]
+    pub remarks: Vec<String>,
     pub details: Value,
     pub took_ms: u64,
     pub statistics: Statistics,
@@ -61,7 +68,11 @@ pub struct DeviceReport {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ServiceReport {
     pub name: Service,
+    /// What the kiosk calls it, in its language.
+    #[serde(default)]
+    pub title: String,
     pub works: bool,
+    /// Why it does not work, or where it works in part only what does not.
     pub because: Option<String>,
 }
 
@@ -104,7 +115,8 @@ pub fn sentence(texts: Texts<'_>, kind: DeviceKind, condition: Condition) -> Str
 }
 
 fn device(finding: Finding, texts: Texts<'_>) -> DeviceReport {
-    let Finding { kind, protocol, port, condition, details, took_ms, statistics } = finding;
+    let remarks = remarks(&finding.doors, texts);
+    let Finding { kind, protocol, port, condition, details, took_ms, statistics, .. } = finding;
     DeviceReport {
         name: kind.word().to_owned(),
         kind,
@@ -115,10 +127,35 @@ fn device(finding: Finding, texts: Texts<'_>) -> DeviceReport {
         origin: condition.origin(),
         action: condition.action(),
         message: sentence(texts, kind, condition),
+        remarks,
         details,
         took_ms,
         statistics,
     }
+}
+
+/// Which doors of a locker are not as they should be.
+fn remarks(doors: &BTreeMap<u16, Door>, texts: Texts<'_>) -> Vec<String> {
+    let listed = [(Door::Open, "diagnosis.ways_open"), (Door::Unknown, "diagnosis.ways_silent")];
+    let remark = |(door, key)| Some(texts.with(key, &[("ways", &ways(doors, door)?)]));
+    listed.into_iter().filter_map(remark).collect()
+}
+
+/// The ways whose doors stand so, as `1, 7–12`; `None` where there is none.
+fn ways(doors: &BTreeMap<u16, Door>, wanted: Door) -> Option<String> {
+    let mut ranges: Vec<(u16, u16)> = Vec::new();
+    for way in doors.iter().filter(|it| *it.1 == wanted).map(|it| *it.0) {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == way => *last = way,
+            _ => ranges.push((way, way)),
+        }
+    }
+    let words = ranges.iter().map(|(from, to)| match from == to {
+        true => from.to_string(),
+        false => format!("{from}–{to}"),
+    });
+    let words: Vec<String> = words.collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 fn service(service: Service, findings: &[Finding], texts: Texts<'_>) -> ServiceReport {
@@ -139,7 +176,21 @@ fn service(service: Service, findings: &[Finding], texts: Texts<'_>) -> ServiceR
             }
         }
     });
-    ServiceReport { name: service, works: missing.is_none(), because }
+    let works = missing.is_none();
+    let because = because.or_else(|| in_part(service, findings, texts));
+    let title = texts.get(&format!("service.{}", service.word()));
+    ServiceReport { name: service, title, works, because }
+}
+
+/// What of a service that works does not.
+fn in_part(service: Service, findings: &[Finding], texts: Texts<'_>) -> Option<String> {
+    if service != Service::Pickup {
+        return None;
+    }
+    let locker = findings.iter().find(|it| it.kind == DeviceKind::Locker)?;
+    let ways = ways(&locker.doors, Door::Unknown)?;
+    let device = texts.get("device.locker");
+    Some(texts.with("diagnosis.ways_without", &[("device", &device), ("ways", &ways)]))
 }
 
 /// The devices as the core would see them after this examination.
@@ -232,6 +283,7 @@ mod tests {
             port: "sim:x".into(),
             condition,
             details: Value::Null,
+            doors: BTreeMap::new(),
             took_ms: 1,
             statistics: Statistics { commands: 1, ..Statistics::none(since) },
         }
@@ -290,6 +342,32 @@ mod tests {
             let progress = service(Service::Progress, &findings, languages.texts("zh-CN"));
             assert_eq!((progress.works, progress.because.as_deref()), (false, Some(said)));
         }
+    }
+
+    #[test]
+    fn a_board_that_is_silent_says_which_ways_do_not_open() {
+        let languages = Languages::built_in();
+        let texts = languages.texts("en");
+        let doors = (1..=48).map(|way| match way {
+            3 | 7..=9 => (way, Door::Open),
+            25.. => (way, Door::Unknown),
+            _ => (way, Door::Closed),
+        });
+        let locker = Finding {
+            doors: doors.collect(),
+            ..finding(DeviceKind::Locker, Condition::DoorsUnknown)
+        };
+        let pickup = service(Service::Pickup, std::slice::from_ref(&locker), texts);
+        let because = "Locker: ways 25–48 do not answer, the others open";
+        assert_eq!((pickup.works, pickup.because.as_deref()), (true, Some(because)));
+        assert_eq!(pickup.title, "collect results");
+        let remarks = device(locker, texts).remarks;
+        assert_eq!(remarks, ["open: 3, 7–9", "no answer: 25–48"]);
+        let well = Finding {
+            doors: [(1, Door::Closed)].into(),
+            ..finding(DeviceKind::Locker, Condition::Ready)
+        };
+        assert_eq!(service(Service::Pickup, &[well], texts).because, None);
     }
 
     #[test]
