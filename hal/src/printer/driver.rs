@@ -350,10 +350,22 @@ impl Driver {
         Ok(())
     }
 
+    /// The state, where it is news. What contradicts what was told, or says that something is wrong,
+    /// is asked about once more before it counts: noise may look like an answer, and printers answer
+    /// once more with what was before a cover was shut.
+    async fn news(&mut self) -> Result<Option<PrinterStatus>, Lost> {
+        let told = self.told;
+        let is_news = |it: &PrinterStatus| told != Some(*it);
+        let Some(status) = self.session.status.filter(is_news) else { return Ok(None) };
+        if told.is_none() && status.ready() {
+            return Ok(Some(status));
+        }
+        Ok(self.session.ask_status().await?.filter(is_news))
+    }
+
     async fn tell_status(&mut self) -> Result<(), Stop> {
-        let status = self.session.status;
         if self.link == Link::Up
-            && let Some(status) = status.filter(|it| self.told != Some(*it))
+            && let Some(status) = self.news().await?
         {
             self.told = Some(status);
             info!(?status, "printer status");

@@ -306,3 +306,60 @@ async fn it_works_over_a_pseudo_terminal() {
     rig.status(|it| it.ready()).await;
     assert_eq!(rig.print(2, &document).await, PrintOutcome::Printed);
 }
+
+/// A printer that is well, answers one question about its cover with noise that looks like an answer,
+/// reports that once more by itself, and has no paper in the end.
+async fn answer_with_noise_once(listener: tokio::net::TcpListener) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    const NOISY: usize = 4;
+    const STALE: usize = 7;
+    const EMPTY: usize = 10;
+    let idle = PrinterStatus { online: true, cover_open: false, paper: Paper::Ok, error: None };
+    let open = PrinterStatus { cover_open: true, ..idle };
+    let empty = PrinterStatus { paper: Paper::End, ..idle };
+    let (mut line, _) = listener.accept().await.expect("the driver comes");
+    let (mut heard, mut looks) = (Vec::new(), 0);
+    while let Ok(byte) = line.read_u8().await {
+        heard.push(byte);
+        let answer = match heard[..] {
+            [.., 0x10, 0x04, n @ 1..=4] => {
+                looks += usize::from(n == 1);
+                let status = match looks {
+                    NOISY if n == 2 => open,
+                    EMPTY.. => empty,
+                    _ => idle,
+                };
+                let mut answer = vec![super::status::to_real_time(&status)[usize::from(n) - 1]];
+                if looks == STALE && n == 4 {
+                    answer.extend(super::status::to_asb(&open));
+                }
+                answer
+            }
+            [.., 0x1D, 0x72, _] => vec![0],
+            _ => continue,
+        };
+        heard.clear();
+        if line.write_all(&answer).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_once_and_not_again_is_not_believed() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let at = format!("tcp:{}", listener.local_addr().expect("an address"));
+    let printer = tokio::spawn(answer_with_noise_once(listener));
+    let settings = PrinterSettings { poll_interval_ms: 100, ..PrinterSettings::default() };
+    let (sender, mut events) = mpsc::channel(8);
+    let _driver = spawn(at.parse().expect("a port"), settings, None, sender);
+    let mut next =
+        async || timeout(Duration::from_secs(60), events.recv()).await.expect("it comes");
+    assert_eq!(next().await, Some(PrinterEvent::Link(Link::Up)));
+    let Some(PrinterEvent::Status(first)) = next().await else { panic!("no state") };
+    assert!(first.ready(), "{first:?}");
+    let Some(PrinterEvent::Status(second)) = next().await else { panic!("no state") };
+    let empty = second.paper == Paper::End && !second.cover_open;
+    assert!(empty, "neither noise nor what was before is told: {second:?}");
+    printer.abort();
+}
