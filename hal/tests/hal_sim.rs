@@ -72,6 +72,16 @@ fn post(running: &Running, path: &str, body: &str) -> String {
 }
 
 #[test]
+fn what_is_no_json_is_refused_in_json() {
+    let running = start(&["ups", "--port", "tcp:127.0.0.1:0"]);
+    for path in ["/control", "/fault"] {
+        let answer = post(&running, path, "mains off");
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+        assert!(answer.contains(r#"{"error":{"action":"send one JSON object"#), "{answer}");
+    }
+}
+
+#[test]
 fn nobody_hears_of_a_reader_that_went_away() {
     let mut child = Command::new(PROGRAM)
         .arg("--help")

@@ -7,7 +7,7 @@ use std::{io, net::SocketAddr};
 
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{State, rejection::JsonRejection},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -87,11 +87,20 @@ async fn state<S: Operate>(State(handle): State<S>) -> Json<Value> {
     Json(handle.overview())
 }
 
-async fn control<S: Operate>(State(handle): State<S>, Json(command): Json<Value>) -> Response {
-    answer(handle.control(&command))
+type Body<T> = Result<Json<T>, JsonRejection>;
+
+async fn control<S: Operate>(State(handle): State<S>, body: Body<Value>) -> Response {
+    match body {
+        Ok(Json(command)) => answer(handle.control(&command)),
+        Err(rejected) => refuse(&rejected.body_text()),
+    }
 }
 
-async fn fault<S: Operate>(State(handle): State<S>, Json(request): Json<FaultRequest>) -> Response {
+async fn fault<S: Operate>(State(handle): State<S>, body: Body<FaultRequest>) -> Response {
+    let request = match body {
+        Ok(Json(request)) => request,
+        Err(rejected) => return refuse(&rejected.body_text()),
+    };
     let done = handle.set_fault(request.fault.as_deref());
     answer(done.map(|()| json!({ "active_faults": handle.active_faults() })))
 }
@@ -99,9 +108,12 @@ async fn fault<S: Operate>(State(handle): State<S>, Json(request): Json<FaultReq
 fn answer(result: Result<Value, ControlError>) -> Response {
     match result {
         Ok(value) => Json(value).into_response(),
-        Err(error) => {
-            let body = json!({"error": {"kind": "bad_request", "message": error.to_string()}});
-            (StatusCode::BAD_REQUEST, Json(body)).into_response()
-        }
+        Err(error) => refuse(&error.to_string()),
     }
+}
+
+fn refuse(message: &str) -> Response {
+    let action = "send one JSON object with Content-Type: application/json";
+    let error = json!({ "kind": "bad_request", "message": message, "action": action });
+    (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response()
 }
