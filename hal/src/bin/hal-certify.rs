@@ -1,14 +1,16 @@
 //! `hal-certify`: does a device do what our drivers rely on?
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use hal::certify::{Certificate, Guide, Guided, Outcome, certify, subject};
-use hal::port::{PortUrl, Tap};
+use console::Complaint;
+use hal::certify::{Certificate, Guide, Guided, Outcome, Verdict, certify, subject};
+use hal::port::{OpenError, PortUrl, Tap};
 
 /// Tries out a device or a simulator. Nothing is opened, printed or switched off. Exit status: 0
-/// passed, 1 not passed, 2 wrong use.
+/// passed, 1 not passed or not heard at all, 2 wrong use.
 #[derive(Parser)]
 #[command(name = "hal-certify", version)]
 struct Arguments {
@@ -35,25 +37,56 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
+    let arguments = match console::parse::<Arguments>() {
+        Ok(arguments) => arguments,
+        Err(status) => return status,
+    };
+    let as_json = arguments.json;
+    match run(arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
-        Err(error) => {
-            eprintln!("hal-certify: {error}");
-            ExitCode::from(2)
+        Err(Failed { status, complaint }) => {
+            complaint.tell("hal-certify", as_json);
+            ExitCode::from(status)
         }
     }
 }
 
-fn run(arguments: Arguments) -> Result<bool, Box<dyn std::error::Error>> {
-    let subject = subject(&arguments.kind, arguments.protocol.as_deref(), arguments.address)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let tap = arguments.record.as_deref().map(recording).transpose()?;
-    let mut guide = |step: &Guided| eprintln!("now: {}", step.instruction);
+/// Why nothing was tried out.
+struct Failed {
+    status: u8,
+    complaint: Complaint,
+}
+
+impl Failed {
+    fn wrong(error: impl Display) -> Self {
+        let complaint = Complaint::of("usage", error, "see `hal-certify --help`");
+        Self { status: console::WRONG_USE, complaint }
+    }
+
+    fn port(error: &OpenError) -> Self {
+        match error {
+            OpenError::Io { .. } => {
+                let complaint = Complaint::of("port", error, "check that the device is plugged in");
+                Self { status: 1, complaint }
+            }
+            _ => Self::wrong(error),
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<bool, Failed> {
+    let subject = subject(&arguments.kind, arguments.protocol.as_deref(), arguments.address);
+    let subject = subject.map_err(Failed::wrong)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(Failed::wrong)?;
+    let tap = arguments.record.as_deref().map(recording).transpose().map_err(Failed::wrong)?;
+    let mut guide = |step: &Guided| console::hint(format!("now: {}", step.instruction));
     let guide: Option<Guide<'_>> = if arguments.interactive { Some(&mut guide) } else { None };
-    let certificate = runtime.block_on(certify(arguments.port, subject, tap, guide))?;
+    let certificate = runtime.block_on(certify(arguments.port, subject, tap, guide));
+    let certificate = certificate.map_err(|error| Failed::port(&error))?;
     if arguments.json {
-        println!("{}", serde_json::to_string(&certificate)?);
+        console::say(serde_json::to_string(&certificate).expect("a certificate is plain values"));
     } else {
         show(&certificate);
     }
@@ -73,8 +106,17 @@ fn show(certificate: &Certificate) {
             Outcome::Fail => "FAIL",
             Outcome::Skipped => "skip",
         };
-        println!("{sign} {:<26} {}", behaviour.name, behaviour.message);
+        console::say(format!("{sign} {:<26} {}", behaviour.name, behaviour.message));
     }
-    let verdict = if certificate.passed { "passed" } else { "not passed" };
-    println!("{} {} at {}: {verdict}", certificate.kind, certificate.protocol, certificate.port);
+    let Certificate { kind, protocol, port, .. } = certificate;
+    let skipped = certificate.not_tried().join(", ");
+    let verdict = match (certificate.verdict, skipped.is_empty()) {
+        (Verdict::Passed, true) => "passed".to_owned(),
+        (Verdict::Passed, false) => format!("passed; not tried: {skipped}"),
+        (Verdict::NotPassed, _) => "not passed".to_owned(),
+        (Verdict::NotTried, _) => {
+            format!("not tried, for it was not heard; add --interactive ({skipped})")
+        }
+    };
+    console::say(format!("{kind} {protocol} at {port}: {verdict}"));
 }

@@ -46,15 +46,50 @@ pub struct Behaviour {
     pub took_ms: u64,
 }
 
+/// What a run comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Nothing failed of what could be tried, and the device spoke.
+    Passed,
+    NotPassed,
+    /// The device was not heard: what only sends cannot be asked, and a plug that hangs loose is as
+    /// silent.
+    NotTried,
+}
+
 /// The whole run.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Certificate {
     pub kind: String,
     pub protocol: String,
     pub port: String,
-    /// Nothing failed, and at least one behaviour was seen.
+    pub verdict: Verdict,
+    /// Whether the verdict is [`Verdict::Passed`].
     pub passed: bool,
     pub behaviours: Vec<Behaviour>,
+}
+
+impl Certificate {
+    /// The behaviours that were skipped.
+    pub fn not_tried(&self) -> Vec<&'static str> {
+        let skipped = self.behaviours.iter().filter(|it| it.outcome == Outcome::Skipped);
+        skipped.map(|it| it.name).collect()
+    }
+}
+
+/// What a device that is not there passes, too.
+const SILENCE: &str = "is_silent_unasked";
+
+fn verdict(behaviours: &[Behaviour]) -> Verdict {
+    let spoke = |it: &Behaviour| it.outcome == Outcome::Pass && it.name != SILENCE;
+    if behaviours.iter().any(|it| it.outcome == Outcome::Fail) {
+        Verdict::NotPassed
+    } else if behaviours.iter().any(spoke) {
+        Verdict::Passed
+    } else {
+        Verdict::NotTried
+    }
 }
 
 /// What a device did with a question.
@@ -103,9 +138,9 @@ pub async fn certify(
         run.with_help(guide).await;
     }
     let behaviours = run.behaviours;
-    let passed = behaviours.iter().all(|it| it.outcome != Outcome::Fail)
-        && behaviours.iter().any(|it| it.outcome == Outcome::Pass);
-    Ok(Certificate { kind, protocol, port: port.to_string(), passed, behaviours })
+    let verdict = verdict(&behaviours);
+    let passed = verdict == Verdict::Passed;
+    Ok(Certificate { kind, protocol, port: port.to_string(), verdict, passed, behaviours })
 }
 
 impl Run {
@@ -193,7 +228,7 @@ impl Run {
     }
 
     async fn is_silent_unasked(&mut self) {
-        const NAME: &str = "is_silent_unasked";
+        const NAME: &str = SILENCE;
         let began = Instant::now();
         if self.subject.may_speak_unasked() {
             let message = "devices of this protocol may speak of their own accord".to_owned();
@@ -282,13 +317,23 @@ impl Run {
 
     async fn until_shown(&mut self, step: &Guided) {
         loop {
-            if let Some(question) = self.subject.guided_question(step) {
-                let asked = self.ask(&question).await;
-                if asked.is_ok() && self.subject.shows(step) {
-                    return;
-                }
+            let heard = match self.subject.guided_question(step) {
+                Some(question) => self.ask(&question).await.is_ok(),
+                None => self.listen().await,
+            };
+            if heard && self.subject.shows(step) {
+                return;
             }
             sleep(HELP_INTERVAL).await;
+        }
+    }
+
+    /// Whether a device that only sends has sent something whole.
+    async fn listen(&mut self) -> bool {
+        let until = Instant::now() + HELP_INTERVAL;
+        match self.line.receive(until).await {
+            Ok(bytes) => self.subject.answer(bytes).is_some(),
+            Err(_) => false,
         }
     }
 

@@ -81,6 +81,7 @@ const PAPER_END: Guided = guided("reports_paper_end", "take the paper out of the
 const PAPER: Guided = guided("reports_paper_again", "put the paper back and shut the cover");
 const COVER_OPEN: Guided = guided("reports_an_open_cover", "open the printer's cover");
 const COVER_SHUT: Guided = guided("reports_a_shut_cover", "shut the printer's cover");
+const CODE_READ: Guided = guided("sends_a_code", "hold a bar code or QR code in front");
 const MAINS_GONE: Guided = guided("reports_the_mains_gone", "pull the UPS's mains plug");
 const MAINS_BACK: Guided = guided("reports_the_mains_back", "plug the UPS in again");
 
@@ -128,7 +129,7 @@ pub fn subject(
             let name = name.unwrap_or("line");
             match scanner::Protocol::from_name(name) {
                 Some(scanner::Protocol::Evdev) => return Err(UnknownSubject::Evdev),
-                Some(protocol) => Box::new(Scanner(protocol)),
+                Some(protocol) => Box::new(Scanner { protocol, read: false }),
                 None => return unknown("scanner", name, scanner::Protocol::NAMES),
             }
         }
@@ -341,7 +342,11 @@ impl Subject for Printer {
     }
 }
 
-struct Scanner(scanner::Protocol);
+struct Scanner {
+    protocol: scanner::Protocol,
+    /// A line of text came.
+    read: bool,
+}
 
 impl Subject for Scanner {
     fn kind(&self) -> &'static str {
@@ -349,7 +354,7 @@ impl Subject for Scanner {
     }
 
     fn protocol(&self) -> &'static str {
-        self.0.name()
+        self.protocol.name()
     }
 
     fn question(&self) -> Option<Vec<u8>> {
@@ -360,11 +365,23 @@ impl Subject for Scanner {
         Vec::new()
     }
 
-    fn answer(&mut self, _: &[u8]) -> Option<Answer> {
-        None
+    /// What is read ends with CR or LF, as drivers expect it; what it says is nobody's business here.
+    fn answer(&mut self, bytes: &[u8]) -> Option<Answer> {
+        self.read = bytes.iter().any(|it| matches!(it, b'\r' | b'\n'));
+        self.read.then_some(Answer::Good)
     }
 
-    fn clear(&mut self) {}
+    fn clear(&mut self) {
+        self.read = false;
+    }
+
+    fn guided(&self) -> &'static [Guided] {
+        &[CODE_READ]
+    }
+
+    fn shows(&self, _of: &Guided) -> bool {
+        self.read
+    }
 }
 
 #[derive(Default)]

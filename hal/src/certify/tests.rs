@@ -7,6 +7,7 @@ use crate::{
     id_reader::sim::ReaderSim,
     locker::{self, LockerSettings, sim::LockerSim},
     printer::sim::PrinterSim,
+    scanner::{self, ScannerSettings, sim::ScannerSim},
     sim::{Device, SimHandle, SimOptions, serve},
     ups::{self, UpsSettings, sim::UpsSim},
 };
@@ -88,6 +89,20 @@ async fn a_device_that_obeys_damaged_questions_is_found_out() {
     let certificate = run(&at.parse().expect("a port"), "id-reader", "sdt").await;
     assert!(failed(&certificate).contains(&"refuses_a_wrong_check"), "{certificate:#?}");
     device.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scanner_is_certified_only_once_it_sent_something() {
+    let settings = ScannerSettings::of(scanner::Protocol::Line);
+    let (running, at) = served(Box::new(ScannerSim::new(&settings)), "scanner").await;
+    let certificate = run(&at, "scanner", "line").await;
+    assert_eq!((certificate.verdict, certificate.passed), (Verdict::NotTried, false));
+    assert_eq!(certificate.not_tried().len(), 6);
+    let subject = subject("scanner", None, None).expect("it is known");
+    let mut hands = |_: &Guided| drop(running.control(&json!({ "scan": "HALL-24" })));
+    let certificate = certify(at, subject, None, Some(&mut hands)).await.expect("it opens");
+    assert_eq!((certificate.verdict, certificate.passed), (Verdict::Passed, true));
+    assert_eq!(certificate.not_tried().len(), 6, "they still were not");
 }
 
 #[test]
