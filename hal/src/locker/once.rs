@@ -102,9 +102,10 @@ pub async fn open(
     tap: Option<Tap>,
     way: u16,
 ) -> Result<OpenReport, LockerError> {
+    settings.check()?;
+    let ways = settings.ways();
+    let (board, local) = settings.locate(way).ok_or(LockerError::NoSuchWay { way, ways })?;
     let mut bus = connect(url, settings, tap).await?;
-    let ways = bus.settings.ways();
-    let (board, local) = bus.settings.locate(way).ok_or(LockerError::NoSuchWay { way, ways })?;
     let before = bus.ask(board, Request::Read { way: local }).await;
     if door_in(before.map_err(not_sent)?, local) == Door::Open {
         return Ok(OpenReport { way, opened: true, door: Door::Open, tries: 0 });

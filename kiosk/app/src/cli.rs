@@ -1,7 +1,7 @@
 //! The command line: what it takes, what it answers with, how it fails.
 //!
 //! Exit status: 0 done, 1 the thing asked about is not well, 2 wrong use or configuration. Errors are
-//! one sentence on stderr; with `--json` also an object on stdout.
+//! one sentence on stderr; with `--json` also an object on stdout, where that holds no answer.
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -60,6 +60,8 @@ impl Command {
 pub(crate) enum Failure {
     /// The thing asked about is not well.
     NotWell(Complaint),
+    /// The same, and the answer on stdout says it: what is left is to tell people what to do.
+    Answered(Complaint),
     /// The same, and all of it was said already.
     Told,
     /// Wrong use or configuration.
@@ -168,9 +170,10 @@ fn no_screen(path: &Path, reason: &dyn std::fmt::Display) -> Failure {
 }
 
 fn report(as_json: bool, failure: Failure) -> ExitCode {
-    let (status, complaint) = match failure {
-        Failure::NotWell(complaint) => (1, complaint),
-        Failure::Wrong(complaint) => (console::WRONG_USE, complaint),
+    let (status, complaint, as_json) = match failure {
+        Failure::NotWell(complaint) => (1, complaint, as_json),
+        Failure::Answered(complaint) => (1, complaint, false),
+        Failure::Wrong(complaint) => (console::WRONG_USE, complaint, as_json),
         Failure::Told => return ExitCode::from(1),
     };
     complaint.tell("kiosk", as_json);

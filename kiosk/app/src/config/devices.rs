@@ -22,7 +22,7 @@ use toml::Spanned;
 use wire::CompartmentSize;
 
 use super::source::{Source, known_keys, read};
-use super::{ConfigError, File};
+use super::{ConfigError, File, PortClass};
 use crate::power_off::PowerOff;
 
 /// The ports of the devices; a device that is not there has none.
@@ -237,21 +237,24 @@ pub(super) fn devices(source: &Source<'_>, file: &File) -> Result<DeviceConfig, 
     if let Some(table) = &file.id_reader {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.id_reader = Some((source.line(&table.port)?, table.settings));
+        devices.id_reader = Some((source.port_of(PortClass::Line, &table.port)?, table.settings));
     }
     if let Some(table) = &file.locker {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.locker = Some((source.line(&table.port)?, table.settings.clone()));
+        devices.locker =
+            Some((source.port_of(PortClass::Line, &table.port)?, table.settings.clone()));
     }
     if let Some(table) = &file.printer {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.printer = Some((source.line(&table.port)?, table.settings.clone()));
+        devices.printer =
+            Some((source.port_of(PortClass::Line, &table.port)?, table.settings.clone()));
     }
-    devices.card = file.card.as_ref().map(|it| source.card_reader(&it.port)).transpose()?;
+    let card = file.card.as_ref();
+    devices.card = card.map(|it| source.port_of(PortClass::CardReader, &it.port)).transpose()?;
     if let Some(table) = &file.scanner {
-        let port = source.input(&table.port)?;
+        let port = source.port_of(PortClass::Input, &table.port)?;
         let settings = table.settings.at(&port);
         let fits = settings.check_at(&port);
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
@@ -260,43 +263,49 @@ pub(super) fn devices(source: &Source<'_>, file: &File) -> Result<DeviceConfig, 
     if let Some(table) = &file.ups {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.ups = Some((source.ups(&table.port)?, table.settings.clone()));
+        devices.ups = Some((source.port_of(PortClass::Ups, &table.port)?, table.settings.clone()));
     }
     if let Some(table) = &file.panel {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.panel = Some((source.chip(&table.port)?, table.settings.clone()));
+        devices.panel =
+            Some((source.port_of(PortClass::Chip, &table.port)?, table.settings.clone()));
     }
     if let Some(table) = &file.status_display {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.status_display = Some((source.bus(&table.port)?, table.settings));
+        devices.status_display =
+            Some((source.port_of(PortClass::Bus, &table.port)?, table.settings));
     }
     if let Some(table) = &file.evaluator {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.evaluator = Some((source.line(&table.port)?, table.settings.clone()));
+        devices.evaluator =
+            Some((source.port_of(PortClass::Line, &table.port)?, table.settings.clone()));
     }
     if let Some(table) = &file.speaker {
         let mut settings = table.settings.clone();
         settings.voice = source.near(&settings.voice);
         settings.check().map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.speaker = Some((source.sound(&table.port)?, settings));
+        devices.speaker = Some((source.port_of(PortClass::Sound, &table.port)?, settings));
     }
     if let Some(table) = &file.document_printer {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.document_printer = Some((source.ipp(&table.port)?, table.settings.clone()));
+        devices.document_printer = Some((
+            source.port_of(PortClass::DocumentPrinter, &table.port)?,
+            table.settings.clone(),
+        ));
     }
     if let Some(table) = &file.camera {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.camera = Some((source.camera(&table.port)?, table.settings));
+        devices.camera = Some((source.port_of(PortClass::Camera, &table.port)?, table.settings));
     }
     if let Some(table) = &file.signature {
         let fits = table.settings.check();
         fits.map_err(|error| source.at(table.port.span(), error.to_string()))?;
-        devices.signature = Some((source.input(&table.port)?, table.settings));
+        devices.signature = Some((source.port_of(PortClass::Input, &table.port)?, table.settings));
     }
     Ok(devices)
 }

@@ -1,6 +1,7 @@
 //! The appliance's configuration file: TOML, checked whole before anything starts.
 
 mod devices;
+mod port_class;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ use devices::{
 use source::{Source, read};
 
 pub use devices::DeviceConfig;
+pub(crate) use port_class::PortClass;
 
 /// The longest limit that can be set: nobody's session stays on a screen for hours.
 const SECONDS_MAX: u32 = 3600;

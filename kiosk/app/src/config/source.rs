@@ -9,7 +9,7 @@ use serde::Serialize;
 use toml::Spanned;
 
 use super::devices::check_keys;
-use super::{ConfigError, File};
+use super::{ConfigError, File, PortClass};
 
 /// A configuration file with what is needed to point into it.
 pub(super) struct Source<'a> {
@@ -115,101 +115,17 @@ impl Source<'_> {
             .map_err(|error: hal::port::PortUrlError| self.at(url.span(), error.to_string()))
     }
 
-    /// The port of a device at the end of a line.
-    pub(super) fn line(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
-        match self.port(url)? {
-            line @ (PortUrl::Serial { .. }
-            | PortUrl::Pty { .. }
-            | PortUrl::Tcp { .. }
-            | PortUrl::Sim { .. }) => Ok(line),
-            _ => {
-                let message =
-                    format!("expected a line, such as serial:PATH, not {}", url.get_ref());
-                Err(self.at(url.span(), message))
-            }
-        }
-    }
-
-    /// The port of a UPS: a line of its own, or a server that knows it.
-    pub(super) fn ups(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
-        match self.port(url)? {
-            nut @ PortUrl::Nut { .. } => Ok(nut),
-            _ => self.line(url),
-        }
-    }
-
-    /// The port of a scanner: a line, or an input device of its own.
-    pub(super) fn input(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
-        match self.port(url)? {
-            keys @ PortUrl::Evdev { .. } => Ok(keys),
-            _ => self.line(url),
-        }
-    }
-
-    /// The chip that has the cabinet's lines.
-    pub(super) fn chip(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
-        match self.port(url)? {
-            chip @ (PortUrl::Gpio { .. } | PortUrl::Rppal | PortUrl::Sim { .. }) => Ok(chip),
-            other => {
-                let message = format!("expected gpio:/dev/gpiochip0 or rppal:, not {other}");
-                Err(self.at(url.span(), message))
-            }
-        }
-    }
-
-    /// Where sound goes.
-    pub(super) fn sound(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
-        match self.port(url)? {
-            sound @ (PortUrl::Alsa { .. } | PortUrl::Wav { .. } | PortUrl::Sim { .. }) => Ok(sound),
-            other => {
-                let message = format!("expected alsa:DEVICE, such as alsa:default, not {other}");
-                Err(self.at(url.span(), message))
-            }
-        }
-    }
-
-    /// Where a document printer is.
-    pub(super) fn ipp(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
-        match self.port(url)? {
-            printer @ PortUrl::Ipp { .. } => Ok(printer),
-            other => {
-                let message =
-                    format!("expected ipp://HOST/ipp/print, or ipps: for TLS, not {other}");
-                Err(self.at(url.span(), message))
-            }
-        }
-    }
-
-    /// Where a document camera is, or pictures that stand in for one.
-    pub(super) fn camera(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
-        match self.port(url)? {
-            camera @ (PortUrl::V4l2 { .. } | PortUrl::File { .. }) => Ok(camera),
-            PortUrl::Serial { .. } => {
-                let message = "a camera is on no serial line; expected v4l2:/dev/video0";
-                Err(self.at(url.span(), message))
-            }
-            _ => self.line(url),
-        }
-    }
-
-    /// The bus that a display hangs on.
-    pub(super) fn bus(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
-        match self.port(url)? {
-            bus @ (PortUrl::I2c { .. } | PortUrl::Sim { .. }) => Ok(bus),
-            other => {
-                let message = format!("expected i2c:/dev/i2c-1?address=0x3c, not {other}");
-                Err(self.at(url.span(), message))
-            }
-        }
-    }
-
-    /// The port of a reader for staff cards.
-    pub(super) fn card_reader(&self, url: &Spanned<String>) -> Result<PortUrl, ConfigError> {
-        match self.port(url)? {
-            reader @ (PortUrl::Pcsc { .. } | PortUrl::Sim { .. }) => Ok(reader),
-            other => {
-                let message = format!("expected pcsc:READER or pcsc: for the first, not {other}");
-                Err(self.at(url.span(), message))
+    /// The port of a device of this class.
+    pub(super) fn port_of(
+        &self,
+        class: PortClass,
+        url: &Spanned<String>,
+    ) -> Result<PortUrl, ConfigError> {
+        let port = self.port(url)?;
+        match class.expected_instead_of(&port) {
+            None => Ok(port),
+            Some(expected) => {
+                Err(self.at(url.span(), format!("expected {expected}, not {}", url.get_ref())))
             }
         }
     }

@@ -1,11 +1,12 @@
 //! Document cameras, one page at a time.
 
 use hal::camera::once::{self, CaptureReport};
+use serde_json::json;
 
-use super::{Answer, DeviceArguments, device_error, setting_error};
+use super::{Answer, Answered, DeviceArguments, device_error, setting_error};
 use crate::cli::Failure;
 
-pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
+pub(super) async fn run(arguments: &DeviceArguments) -> Answered {
     let (port, configured) = arguments.place(|it| it.camera)?;
     let mut settings = configured.unwrap_or_default();
     let mut anyway = false;
@@ -19,12 +20,10 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
     match arguments.verb.as_str() {
         "status" => {
             once::status(port, settings).await.map_err(device_error)?;
-            Ok((serde_json::json!({ "online": true }), true))
+            Ok(Answer::well(json!({ "online": true })))
         }
         "capture" => {
-            let file = arguments.arguments.first().ok_or_else(|| {
-                Failure::wrong("usage", "capture needs a file", "write capture FILE.jpg")
-            })?;
+            let file = arguments.operand("a file, FILE.jpg")?;
             let picture = once::capture(port, settings, arguments.tap()?, anyway)
                 .await
                 .map_err(device_error)?;
@@ -32,9 +31,8 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
                 let message = format!("cannot write {file}: {error}");
                 Failure::wrong("file", message, "name a file in a folder that may be written")
             })?;
-            let report = CaptureReport::of(&picture);
-            Ok((serde_json::to_value(report).map_err(device_error)?, true))
+            Ok(Answer::well(CaptureReport::of(&picture)))
         }
-        _ => Err(arguments.unknown_verb("status, capture FILE.jpg")),
+        _ => Err(arguments.unknown_verb()),
     }
 }

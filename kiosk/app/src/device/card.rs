@@ -2,9 +2,9 @@
 
 use hal::card::ssc::SscSettings;
 
-use super::{Answer, DeviceArguments, device_error, setting_error, unknown_protocol};
+use super::{Answer, Answered, DeviceArguments, device_error, setting_error, unknown_protocol};
 
-pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
+pub(super) async fn run(arguments: &DeviceArguments) -> Answered {
     let (port, _) = arguments.place(|it| it.card.map(|port| (port, ())))?;
     let wait = arguments.timeout;
     if let Some(name) = arguments.protocol.as_deref().filter(|it| !["ssc", "staff"].contains(it)) {
@@ -20,11 +20,11 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
             )
             .await
             .map_err(device_error)?;
-            Ok((serde_json::json!({ "card_number": proof.card_number }), true))
+            Ok(Answer::well(serde_json::json!({ "card_number": proof.card_number })))
         }
         "atr" => {
             let atr = hal::card::once::answer_to_reset(port).await.map_err(device_error)?;
-            Ok((serde_json::json!({ "atr": hal::hex::encode(&atr) }), true))
+            Ok(Answer::well(serde_json::json!({ "atr": hal::hex::encode(&atr) })))
         }
         "read" => {
             let mut settings = SscSettings::default();
@@ -36,8 +36,8 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
                 .map_err(device_error)?;
             arguments.note_reveal("card");
             let report = card.report(arguments.reveal);
-            Ok((serde_json::to_value(report).map_err(device_error)?, true))
+            Ok(Answer::well(report))
         }
-        _ => Err(arguments.unknown_verb("read, staff, atr")),
+        _ => Err(arguments.unknown_verb()),
     }
 }

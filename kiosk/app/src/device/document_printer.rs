@@ -1,11 +1,12 @@
 //! Document printers, one question or document at a time.
 
 use hal::document_printer::{DocumentOutcome, DocumentPrinterSettings, PdfDocument, once};
+use kiosk_core::diagnosis::Condition;
+use serde_json::json;
 
-use super::{Answer, DeviceArguments, device_error, setting_error};
-use crate::cli::Failure;
+use super::{Answer, Answered, DeviceArguments, device_error, read_file, setting_error};
 
-pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
+pub(super) async fn run(arguments: &DeviceArguments) -> Answered {
     let (port, configured) = arguments.place(|it| it.document_printer)?;
     let mut settings: DocumentPrinterSettings = configured.unwrap_or_default();
     for (key, value) in arguments.settings()? {
@@ -15,28 +16,35 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
         "status" => {
             let report =
                 once::status(port, settings, arguments.tap()?).await.map_err(device_error)?;
-            let ready = report.ready;
-            Ok((serde_json::to_value(report).map_err(device_error)?, ready))
+            let condition =
+                Condition::of_document_printer(report.problem, report.paper, report.toner);
+            Ok(Answer::showing(report, condition))
         }
         "print" => {
-            let document = document(arguments.arguments.first())?;
+            let pdf = read_file(arguments.operand("a file, FILE.pdf")?)?;
+            // The title stands on the printer's own display and in its log: nothing of the file's
+            // name.
+            let title = "Hall24".to_owned();
+            let document = PdfDocument { title, pdf: pdf.into(), copies: 1 };
             let outcome = once::print(port, settings, arguments.tap()?, &document)
                 .await
                 .map_err(device_error)?;
-            let well = outcome == DocumentOutcome::Printed;
-            Ok((serde_json::json!({ "outcome": outcome }), well))
+            Ok(printed(outcome))
         }
-        _ => Err(arguments.unknown_verb("status, print FILE.pdf")),
+        _ => Err(arguments.unknown_verb()),
     }
 }
 
-fn document(file: Option<&String>) -> Result<PdfDocument, Failure> {
-    let file =
-        file.ok_or_else(|| Failure::wrong("usage", "print needs a file", "write print FILE.pdf"))?;
-    let pdf = std::fs::read(file).map_err(|error| {
-        Failure::wrong("file", format!("cannot read {file}: {error}"), "check the file")
-    })?;
-    // The title stands on the printer's own display and in its log: nothing of the file's name.
-    let title = "Hall24".to_owned();
-    Ok(PdfDocument { title, pdf: pdf.into(), copies: 1 })
+fn printed(outcome: DocumentOutcome) -> Answer {
+    let report = json!({ "outcome": outcome });
+    match outcome {
+        DocumentOutcome::Printed => Answer::well(report),
+        DocumentOutcome::Refused(problem) | DocumentOutcome::Failed(problem) => {
+            Answer::showing(report, Condition::of_document_problem(problem))
+        }
+        DocumentOutcome::Unknown => Answer::not_well(
+            report,
+            "nobody knows what became of the document; look at the paper before you print again",
+        ),
+    }
 }

@@ -2,11 +2,11 @@
 
 use hal::evaluator::once;
 
-use super::{Answer, DeviceArguments, device_error, setting_error};
+use super::{Answer, Answered, DeviceArguments, device_error, setting_error};
 
-pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
+pub(super) async fn run(arguments: &DeviceArguments) -> Answered {
     if arguments.verb != "read" {
-        return Err(arguments.unknown_verb("read"));
+        return Err(arguments.unknown_verb());
     }
     let (port, configured) = arguments.place(|it| it.evaluator)?;
     let mut settings = configured.unwrap_or_default();
@@ -16,5 +16,5 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
     let report = once::ask(port, settings, arguments.tap()?, arguments.timeout)
         .await
         .map_err(device_error)?;
-    Ok((serde_json::to_value(report).map_err(device_error)?, true))
+    Ok(Answer::well(report))
 }

@@ -1,11 +1,12 @@
 //! Locker boards, one command at a time.
 
+use hal::locker::{Door, LockerSettings, Protocol, once};
+use kiosk_core::diagnosis::Condition;
+
+use super::{Answer, Answered, DeviceArguments, device_error, setting_error, unknown_protocol};
 use crate::cli::Failure;
 
-use super::{Answer, DeviceArguments, device_error, setting_error, unknown_protocol};
-
-pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
-    use hal::locker::{LockerSettings, Protocol, once};
+pub(super) async fn run(arguments: &DeviceArguments) -> Answered {
     let (port, configured) = arguments.place(|it| it.locker)?;
     let mut settings = match &arguments.protocol {
         Some(name) => LockerSettings::single(
@@ -27,18 +28,27 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
         "state" => {
             let report =
                 once::state(port, settings, arguments.tap()?).await.map_err(device_error)?;
-            Ok((serde_json::to_value(report).map_err(device_error)?, true))
+            let condition = Condition::of_doors(report.doors.iter().map(|it| it.door));
+            Ok(Answer::showing(report, condition))
         }
         "open" => {
-            let way = arguments.arguments.first().and_then(|it| it.parse().ok());
-            let way: u16 = way.ok_or_else(|| {
-                Failure::wrong("usage", "open needs the number of a way", "write open 7")
+            let needed = "the number of a way, such as 7";
+            let way: u16 = arguments.operand(needed)?.parse().map_err(|_| {
+                let message = format!("locker open needs {needed}, not {}", arguments.arguments[0]);
+                Failure::wrong("usage", message, "write open 7")
             })?;
             let report =
                 once::open(port, settings, arguments.tap()?, way).await.map_err(device_error)?;
-            let opened = report.opened;
-            Ok((serde_json::to_value(report).map_err(device_error)?, opened))
+            Ok(match (report.opened, report.door) {
+                (true, _) => Answer::well(report),
+                (false, Door::Unknown) => Answer::not_well(
+                    report,
+                    "the lock was pulsed and nothing tells how the door stands; look at it, and at \
+                     the wires of its sensor",
+                ),
+                (false, _) => Answer::showing(report, Condition::Jammed),
+            })
         }
-        _ => Err(arguments.unknown_verb("state, open N")),
+        _ => Err(arguments.unknown_verb()),
     }
 }

@@ -1,5 +1,7 @@
 //! `kiosk device`: one command to one device on any port.
 
+mod answer;
+mod blame;
 mod camera;
 mod card;
 mod document_printer;
@@ -13,14 +15,19 @@ mod signature;
 mod speaker;
 mod status_display;
 mod ups;
+mod verbs;
 
+use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use console::Complaint;
 use hal::port::{PortUrl, Tap};
-use serde_json::Value;
 
+use self::answer::{Answer, Answered};
+use self::blame::device_error;
+use self::verbs::Kind;
 use crate::cli::Failure;
 use crate::config::DeviceConfig;
 
@@ -88,14 +95,22 @@ impl DeviceArguments {
             None => None,
         };
         match (&self.port, configured) {
-            (Some(port), configured) => {
-                let port = port.parse();
-                let port =
-                    port.map_err(|error| Failure::wrong("port", error, "give a port URL"))?;
-                Ok((port, configured.map(|it| it.1)))
-            }
+            (Some(port), configured) => Ok((self.named_port(port)?, configured.map(|it| it.1))),
             (None, Some((port, settings))) => Ok((port, Some(settings))),
             (None, None) => Err(self.no_port()),
+        }
+    }
+
+    /// A port of the kind that the device can have.
+    fn named_port(&self, port: &str) -> Result<PortUrl, Failure> {
+        let url: PortUrl =
+            port.parse().map_err(|error| Failure::wrong("port", error, "give a port URL"))?;
+        match Kind::of(self)?.port.expected_instead_of(&url) {
+            None => Ok(url),
+            Some(expected) => {
+                let message = format!("--port {port}: a {} has another port", self.kind);
+                Err(Failure::wrong("port", message, &format!("give {expected}")))
+            }
         }
     }
 
@@ -125,16 +140,81 @@ impl DeviceArguments {
         Ok(Some(tap.port(&self.kind, |_, _| String::new())))
     }
 
-    /// Revealing is itself on record; what was revealed is not.
+    /// Revealing is itself on record, in the system's log; what was revealed is not.
     fn note_reveal(&self, device: &str) {
         if self.reveal {
-            tracing::warn!(device, "personal data revealed on request");
+            // Facility authpriv, severity warning (RFC 5424). Where no log is kept there is none.
+            let line = format!("<84>kiosk: personal data of {device} is shown on request");
+            let log = UnixDatagram::unbound();
+            let _ = log.and_then(|it| it.send_to(line.as_bytes(), SYSTEM_LOG));
         }
     }
 
-    fn unknown_verb(&self, known: &str) -> Failure {
-        let message = format!("{} has no verb {}; there are {known}", self.kind, self.verb);
-        Failure::wrong("usage", message, "choose one of these")
+    /// The word that has to follow the verb.
+    fn operand(&self, needed: &str) -> Result<&String, Failure> {
+        self.arguments.first().ok_or_else(|| {
+            let message = format!("{} {} needs {needed}", self.kind, self.verb);
+            Failure::wrong("usage", message, &format!("write it behind {}", self.verb))
+        })
+    }
+
+    fn unknown_verb(&self) -> Failure {
+        match Kind::of(self) {
+            Ok(kind) => kind.unknown_verb(&self.verb),
+            Err(failure) => failure,
+        }
+    }
+
+    /// Where the device is, as far as the arguments say.
+    fn wherever(&self) -> String {
+        match (&self.port, &self.config) {
+            (Some(port), _) => format!("the {} at {port}", self.kind),
+            (None, Some(config)) => format!("the {} of {}", self.kind, config.display()),
+            (None, None) => format!("the {}", self.kind),
+        }
+    }
+}
+
+/// Where the system takes log lines.
+const SYSTEM_LOG: &str = "/dev/log";
+
+pub(crate) fn run(arguments: DeviceArguments) -> Result<(), Failure> {
+    let kind = Kind::of(&arguments)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::not_well("start", error, "try again"))?;
+    let answer = runtime.block_on(ask(kind, &arguments))?;
+    if arguments.json {
+        console::say(&answer.value);
+    } else {
+        console::say(answer.text());
+    }
+    match answer.trouble {
+        None => Ok(()),
+        Some(trouble) => {
+            let message = format!("{}: {trouble}", arguments.wherever());
+            Err(Failure::Answered(Complaint::of("device", message, "see its answer")))
+        }
+    }
+}
+
+async fn ask(kind: &Kind, arguments: &DeviceArguments) -> Answered {
+    match kind.name {
+        "id-reader" => id_reader::run(arguments).await,
+        "locker" => locker::run(arguments).await,
+        "printer" => printer::run(arguments).await,
+        "card" => card::run(arguments).await,
+        "scanner" => scanner::run(arguments).await,
+        "ups" => ups::run(arguments).await,
+        "panel" => panel::run(arguments).await,
+        "document-printer" => document_printer::run(arguments).await,
+        "camera" => camera::run(arguments).await,
+        "signature" => signature::run(arguments).await,
+        "speaker" => speaker::run(arguments).await,
+        "status-display" => status_display::run(arguments).await,
+        "evaluator" => evaluator::run(arguments).await,
+        _ => Err(arguments.unknown_verb()),
     }
 }
 
@@ -142,76 +222,23 @@ fn setting_error(error: impl ToString) -> Failure {
     Failure::wrong("setting", error, "see docs/devices for the settings")
 }
 
-fn device_error(error: impl ToString) -> Failure {
-    Failure::not_well("device", error, "check cable, power and settings")
+fn read_file(file: &str) -> Result<Vec<u8>, Failure> {
+    std::fs::read(file).map_err(|error| {
+        let message = format!("cannot read {file}: {error}");
+        Failure::wrong("file", message, "check the name of the file, and that it may be read")
+    })
 }
-
-pub(crate) fn run(arguments: DeviceArguments) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::not_well("start", error, "try again"))?;
-    let (answer, well) = runtime.block_on(async {
-        match arguments.kind.as_str() {
-            "id-reader" => id_reader::run(&arguments).await,
-            "locker" => locker::run(&arguments).await,
-            "printer" => printer::run(&arguments).await,
-            "card" => card::run(&arguments).await,
-            "scanner" => scanner::run(&arguments).await,
-            "ups" => ups::run(&arguments).await,
-            "panel" => panel::run(&arguments).await,
-            "document-printer" => document_printer::run(&arguments).await,
-            "camera" => camera::run(&arguments).await,
-            "signature" => signature::run(&arguments).await,
-            "speaker" => speaker::run(&arguments).await,
-            "status-display" => status_display::run(&arguments).await,
-            "evaluator" => evaluator::run(&arguments).await,
-            other => {
-                let message = format!(
-                    "there is no device kind {other}; there are id-reader, locker, printer, card, \
-                     scanner, ups, panel, status-display, evaluator, \
-                     speaker, document-printer, camera, signature"
-                );
-                Err(Failure::wrong("usage", message, "choose one of these"))
-            }
-        }
-    })?;
-    print_answer(&answer, arguments.json);
-    if well { Ok(()) } else { Err(device_error(summary(&answer))) }
-}
-
-type Answer = Result<(Value, bool), Failure>;
 
 fn unknown_protocol(kind: &str, name: &str, known: &str) -> Failure {
     let message = format!("there is no {kind} protocol {name}; there are {known}");
     Failure::wrong("protocol", message, "choose one of these")
 }
 
-fn print_answer(answer: &Value, as_json: bool) {
-    if as_json {
-        console::say(answer);
-    } else {
-        console::say(summary(answer));
-    }
-}
-
-/// One line a field, for people.
-fn summary(answer: &Value) -> String {
-    match answer {
-        Value::Object(fields) => fields
-            .iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(key, value)| format!("{key}: {}", value.to_string().trim_matches('"')))
-            .collect::<Vec<_>>()
-            .join("\n"),
-        other => other.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use clap::Parser;
+    use serde_json::{Value, json};
     use tokio::io::AsyncWriteExt;
     use tokio::net::TcpListener;
 
@@ -226,7 +253,7 @@ mod tests {
         Line::try_parse_from(words).map(|it| it.arguments)
     }
 
-    async fn scan(line: &str) -> Answer {
+    async fn scan(line: &str) -> Answered {
         let arguments = arguments(line).expect("it is right");
         scanner::run(&arguments).await
     }
@@ -242,8 +269,8 @@ mod tests {
         };
         let line = format!("scanner read --port tcp:{port}");
         let (answer, _line) = tokio::join!(scan(&line), scanner);
-        let Ok((answer, true)) = answer else { panic!("it is read") };
-        assert_eq!(answer, serde_json::json!({ "text": "HALL-24" }));
+        let Ok(Answer { value, trouble: None }) = answer else { panic!("it is read") };
+        assert_eq!(value, json!({ "text": "HALL-24" }));
     }
 
     #[tokio::test(start_paused = true)]
@@ -264,13 +291,17 @@ mod tests {
         let options = hal::sim::SimOptions { seed: 24, pace_baud: None };
         let unit = hal::sim::serve(Box::new(device), &at, options).await.expect("it is served");
         let line = arguments("ups status --port sim:device-test-ups").expect("it is right");
-        let Ok((answer, true)) = ups::run(&line).await else { panic!("it answers") };
+        let Ok(Answer { value: answer, trouble: None }) = ups::run(&line).await else {
+            panic!("it answers")
+        };
         assert_eq!(
             (&answer["mains"], &answer["failed"]),
             (&Value::Bool(true), &Value::Bool(false))
         );
         unit.control(&serde_json::json!({ "mains": false })).expect("it goes");
-        let Ok((answer, true)) = ups::run(&line).await else { panic!("it answers on battery too") };
+        let Ok(Answer { value: answer, trouble: None }) = ups::run(&line).await else {
+            panic!("it answers on battery too")
+        };
         assert_eq!(answer["mains"], Value::Bool(false));
     }
 
@@ -312,8 +343,7 @@ mod tests {
             (format!("locker state --config {config}.not"), "cannot read"),
         ] {
             let ended = run(arguments(&line).expect("right"));
-            let Err(Failure::Wrong(wrong)) = ended else { panic!("{line}") };
-            let message = wrong.message;
+            let Err(Failure::Wrong(Complaint { message, .. })) = ended else { panic!("{line}") };
             assert!(message.contains(expected), "{message}");
         }
     }
@@ -329,7 +359,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("line.jsonl");
         let line = format!("ups status --port {at} --record {}", file.display());
-        let Ok((_, true)) = ups::run(&arguments(&line).expect("right")).await else {
+        let Ok(Answer { trouble: None, .. }) = ups::run(&arguments(&line).expect("right")).await
+        else {
             panic!("it answers")
         };
         let text = std::fs::read_to_string(&file).expect("it was written");

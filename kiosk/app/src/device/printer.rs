@@ -1,11 +1,13 @@
 //! Receipt printers, one command at a time.
 
-use crate::cli::Failure;
+use hal::printer::once::{self, Cover, StatusReport};
+use hal::printer::{PrintOutcome, PrinterStatus};
+use kiosk_core::diagnosis::Condition;
+use serde_json::json;
 
-use super::{Answer, DeviceArguments, device_error, setting_error};
+use super::{Answer, Answered, DeviceArguments, device_error, read_file, setting_error};
 
-pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
-    use hal::printer::once;
+pub(super) async fn run(arguments: &DeviceArguments) -> Answered {
     let (port, configured) = arguments.place(|it| it.printer)?;
     let mut settings = configured.unwrap_or_default();
     for (key, value) in arguments.settings()? {
@@ -15,37 +17,48 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
         "status" => {
             let report =
                 once::status(port, settings, arguments.tap()?).await.map_err(device_error)?;
-            let ready = report.ready;
-            Ok((serde_json::to_value(report).map_err(device_error)?, ready))
+            Ok(shown(report))
         }
         "test-page" => {
             let outcome =
                 once::test_page(port, settings, arguments.tap()?).await.map_err(device_error)?;
-            printed(outcome)
+            Ok(printed(outcome))
         }
         "reset" => {
             let report =
                 once::reset(port, settings, arguments.tap()?).await.map_err(device_error)?;
-            let ready = report.ready;
-            Ok((serde_json::to_value(report).map_err(device_error)?, ready))
+            Ok(shown(report))
         }
         "send" => {
-            let file = arguments
-                .arguments
-                .first()
-                .ok_or_else(|| Failure::wrong("usage", "send needs a file", "write send FILE"))?;
-            let bytes = std::fs::read(file).map_err(|error| {
-                Failure::wrong("file", format!("cannot read {file}: {error}"), "check the file")
-            })?;
+            let bytes = read_file(arguments.operand("a file")?)?;
             let outcome =
                 once::send(port, settings, arguments.tap()?, &bytes).await.map_err(device_error)?;
-            printed(outcome)
+            Ok(printed(outcome))
         }
-        _ => Err(arguments.unknown_verb("status, test-page, reset, send FILE")),
+        _ => Err(arguments.unknown_verb()),
     }
 }
 
-fn printed(outcome: hal::printer::PrintOutcome) -> Answer {
-    let well = outcome == hal::printer::PrintOutcome::Printed;
-    Ok((serde_json::json!({ "outcome": outcome }), well))
+fn shown(report: StatusReport) -> Answer {
+    let condition = Condition::of_printer(PrinterStatus {
+        online: report.online,
+        cover_open: report.cover == Cover::Open,
+        paper: report.paper,
+        error: report.error,
+    });
+    Answer::showing(report, condition)
+}
+
+fn printed(outcome: PrintOutcome) -> Answer {
+    let report = json!({ "outcome": outcome });
+    match outcome {
+        PrintOutcome::Printed => Answer::well(report),
+        PrintOutcome::Refused(problem) | PrintOutcome::Failed(problem) => {
+            Answer::showing(report, Condition::of_problem(problem))
+        }
+        PrintOutcome::Unknown => Answer::not_well(
+            report,
+            "it stopped answering in the middle; look at the paper before you print again",
+        ),
+    }
 }

@@ -1,12 +1,14 @@
 //! Code scanners, one command at a time.
 
-use super::{Answer, DeviceArguments, device_error, setting_error, unknown_protocol};
+use hal::scanner::{Protocol, ScannerSettings, once};
+use serde_json::json;
 
-pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
+use super::{Answer, Answered, DeviceArguments, device_error, setting_error, unknown_protocol};
+
+pub(super) async fn run(arguments: &DeviceArguments) -> Answered {
     if arguments.verb != "read" {
-        return Err(arguments.unknown_verb("read"));
+        return Err(arguments.unknown_verb());
     }
-    use hal::scanner::{Protocol, ScannerSettings, once};
     let (port, configured) = arguments.place(|it| it.scanner)?;
     let mut settings = match &arguments.protocol {
         Some(name) => ScannerSettings::of(
@@ -21,5 +23,5 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
     let text = once::read(port, settings, arguments.tap()?, arguments.timeout)
         .await
         .map_err(device_error)?;
-    Ok((serde_json::json!({ "text": text }), true))
+    Ok(Answer::well(json!({ "text": text })))
 }

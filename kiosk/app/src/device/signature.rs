@@ -3,10 +3,10 @@
 use hal::signature::once::{self, SignReport};
 use hal::signature::render::{self, Style};
 
-use super::{Answer, DeviceArguments, device_error, setting_error};
+use super::{Answer, Answered, DeviceArguments, device_error, setting_error};
 use crate::cli::Failure;
 
-pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
+pub(super) async fn run(arguments: &DeviceArguments) -> Answered {
     let (port, configured) = arguments.place(|it| it.signature)?;
     let mut settings = configured.unwrap_or_default();
     for (key, value) in arguments.settings()? {
@@ -16,7 +16,7 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
         "status" => {
             let report =
                 once::status(port, settings, arguments.tap()?).await.map_err(device_error)?;
-            Ok((serde_json::to_value(report).map_err(device_error)?, true))
+            Ok(Answer::well(report))
         }
         "sign" => {
             let file = arguments.arguments.first();
@@ -35,9 +35,8 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
                     Failure::wrong("file", message, "name a file in a folder that may be written")
                 })?;
             }
-            let report = SignReport::of(&signature);
-            Ok((serde_json::to_value(report).map_err(device_error)?, true))
+            Ok(Answer::well(SignReport::of(&signature)))
         }
-        _ => Err(arguments.unknown_verb("status, sign [FILE.png]")),
+        _ => Err(arguments.unknown_verb()),
     }
 }

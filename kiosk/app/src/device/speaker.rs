@@ -6,11 +6,11 @@ use hal::port::PortUrl;
 use hal::speaker::once::{self, SpeakerError, SpeakerReport};
 use hal::speaker::{Privacy, SpeakerSettings, Speech, Voice, render};
 
-use super::{Answer, DeviceArguments, device_error, setting_error};
+use super::{Answer, Answered, DeviceArguments, device_error, setting_error};
 use crate::cli::Failure;
 use crate::drivers::hour_of_the_hall;
 
-pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
+pub(super) async fn run(arguments: &DeviceArguments) -> Answered {
     let (port, configured) = arguments.place(|it| it.speaker)?;
     let mut settings: SpeakerSettings = configured.unwrap_or_default();
     let mut language = "zh-CN";
@@ -25,7 +25,7 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
         "chime" => once::chime(port, settings, hour).await,
         "say" => {
             let text = arguments.arguments.join(" ");
-            if text.is_empty() {
+            if text.trim().is_empty() {
                 let message = "say needs a text";
                 return Err(Failure::wrong("usage", message, "write say TEXT"));
             }
@@ -36,10 +36,10 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
                 say_freely(port, settings, language, &text).await?
             }
         }
-        _ => return Err(arguments.unknown_verb("say TEXT, chime")),
+        _ => return Err(arguments.unknown_verb()),
     };
     let report = report.map_err(device_error)?;
-    Ok((serde_json::to_value(report).map_err(device_error)?, true))
+    Ok(Answer::well(report))
 }
 
 /// The texts of both languages, for how they are spoken.

@@ -3,10 +3,10 @@
 use hal::printer::FontSettings;
 use hal::status_display::{DisplayStatus, StatusDisplaySettings, once};
 
-use super::{Answer, DeviceArguments, device_error, setting_error};
+use super::{Answer, Answered, DeviceArguments, device_error, setting_error};
 use crate::cli::Failure;
 
-pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
+pub(super) async fn run(arguments: &DeviceArguments) -> Answered {
     let (port, configured) = arguments.place(|it| it.status_display)?;
     let mut settings: StatusDisplaySettings = configured.unwrap_or_default();
     for (key, value) in arguments.settings()? {
@@ -15,11 +15,11 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
     let status = match arguments.verb.as_str() {
         "show" => Some(status(&arguments.arguments)?),
         "blank" => None,
-        _ => return Err(arguments.unknown_verb("show TEXT [WAY], blank")),
+        _ => return Err(arguments.unknown_verb()),
     };
     once::show(&port, &settings, &FontSettings::default(), status.as_ref())
         .map_err(device_error)?;
-    Ok((serde_json::json!({ "shown": status.is_some() }), true))
+    Ok(Answer::well(serde_json::json!({ "shown": status.is_some() })))
 }
 
 fn status(arguments: &[String]) -> Result<DisplayStatus, Failure> {

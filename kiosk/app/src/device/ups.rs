@@ -1,11 +1,13 @@
 //! Power supplies, one command at a time.
 
-use super::{Answer, DeviceArguments, device_error, setting_error, unknown_protocol};
+use hal::ups::{Protocol, UpsSettings, once};
+use kiosk_core::diagnosis::Condition;
 
-pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
-    use hal::ups::{Protocol, UpsSettings, once};
+use super::{Answer, Answered, DeviceArguments, device_error, setting_error, unknown_protocol};
+
+pub(super) async fn run(arguments: &DeviceArguments) -> Answered {
     if arguments.verb != "status" {
-        return Err(arguments.unknown_verb("status"));
+        return Err(arguments.unknown_verb());
     }
     let (port, configured) = arguments.place(|it| it.ups)?;
     let mut settings = match &arguments.protocol {
@@ -19,5 +21,5 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answer {
         settings.set(key, value).map_err(setting_error)?;
     }
     let status = once::status(port, settings, arguments.tap()?).await.map_err(device_error)?;
-    Ok((serde_json::to_value(status).map_err(device_error)?, true))
+    Ok(Answer::showing(status, Condition::of_ups(&status)))
 }
