@@ -55,6 +55,11 @@ pub fn id_number(number: &str) -> String {
     ends(number, first, last, |_| true)
 }
 
+/// A pickup code: 03071234 → 0307****, which kiosk and which delivery without the secret.
+pub fn code(code: &str) -> String {
+    ends(code, 4, 0, |it| it.is_ascii_digit() || it == STAR)
+}
+
 /// A telephone number: 13800138000 → 138****8000. Signs and blanks between the digits stay.
 pub fn phone(number: &str) -> String {
     // Letters and stars count as digits: a vanity number hides, and a masked one stays as it is.
@@ -144,6 +149,7 @@ mod tests {
         assert_eq!(id_number("CAN110081080319"), "CAN1*********19");
         assert_eq!(id_number("C12345678"), "C1*****78");
         assert_eq!(id_number("12345"), "*****");
+        assert_eq!(code("03071234"), "0307****");
         assert_eq!(phone("13800138000"), "138****8000");
         assert_eq!(phone("138 0013 8000"), "138 **** 8000");
         assert_eq!(phone("+86 138-0013-8000"), "+86 138-****-8000");
@@ -201,7 +207,7 @@ mod tests {
             let masked = name(&text);
             prop_assert!((length - selectors..=length).contains(&masked.chars().count()));
             prop_assert_eq!(name(&masked), masked);
-            for mask in [id_number, phone, address] {
+            for mask in [id_number, code, phone, address] {
                 let masked = mask(&text);
                 prop_assert_eq!(masked.chars().count(), length);
                 prop_assert_eq!(mask(&masked), masked);
