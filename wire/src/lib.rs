@@ -10,6 +10,7 @@ mod delivery;
 mod event;
 mod feed;
 mod id;
+mod invitation;
 mod staff;
 mod text;
 
@@ -30,6 +31,7 @@ pub use id::{
     AppointmentId, CaseId, DeliveryId, EventId, HallId, HoldId, IdHash, IdempotencyKey, ItemId,
     KioskId, SlotId, StaffId,
 };
+pub use invitation::SealedInvitation;
 pub use staff::{StaffMember, StaffRole};
 pub use text::LocalText;
 

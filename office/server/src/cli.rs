@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use invitation::{Code, Invitation};
 use wire::KioskId;
 
 use crate::{
@@ -72,6 +73,27 @@ enum Command {
         /// A name or address under which kiosks reach the office; may be repeated.
         #[arg(long = "name", default_value = "localhost")]
         names: Vec<String>,
+    },
+    /// Make a one-time code with which a kiosk out of its box enrols itself.
+    Invite {
+        /// The kiosk's id.
+        kiosk: String,
+        /// Where the kiosk reaches this office: https://HOST:PORT.
+        #[arg(long)]
+        office: String,
+        /// The kiosk's configuration (TOML): its devices and limits. Who it is and how it reaches the
+        /// office need not stand there.
+        #[arg(long)]
+        configuration: PathBuf,
+        /// Folder of authority and certificates.
+        #[arg(long, default_value = "tls")]
+        folder: PathBuf,
+        /// How long the code may be used.
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=24 * 30))]
+        valid_hours: u16,
+        /// Also write address and code into this file, for a USB stick.
+        #[arg(long)]
+        to: Option<PathBuf>,
     },
 }
 
@@ -154,6 +176,10 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Verify => verify(url).await,
         Command::Enrol { kiosk, folder, names } => {
             enrol(url, &KioskId(kiosk), &folder, &names).await
+        }
+        Command::Invite { kiosk, office, configuration, folder, valid_hours, to } => {
+            let host = Host { kiosk: KioskId(kiosk), office, configuration, folder, valid_hours };
+            host.invite(url, to.as_deref()).await
         }
     }
 }
@@ -276,7 +302,7 @@ async fn enrol(url: &str, kiosk: &KioskId, folder: &Path, names: &[String]) -> R
     existing(url)?;
     let database = Database::open(url).await?;
     let now = Clock::system().now();
-    let Some(hall_key) = database.enrol(kiosk, now).await? else {
+    let Some((_, hall_key)) = database.enrol(kiosk, now).await? else {
         let message = format!("the hall has no kiosk {kiosk}; add it before it is enrolled");
         return Err(Failure::Wrong(message));
     };
@@ -285,6 +311,71 @@ async fn enrol(url: &str, kiosk: &KioskId, folder: &Path, names: &[String]) -> R
     write_secret(&folder.join(format!("{kiosk}.hall-key")), &crate::clock::hex(&hall_key))?;
     console::say(format!("{} holds what kiosk {kiosk} needs", folder.display()));
     Ok(())
+}
+
+/// Who is invited where, with what.
+struct Host {
+    kiosk: KioskId,
+    office: String,
+    configuration: PathBuf,
+    folder: PathBuf,
+    valid_hours: u16,
+}
+
+impl Host {
+    async fn invite(self, url: &str, to: Option<&Path>) -> Result<(), Failure> {
+        existing(url)?;
+        if !self.office.starts_with("https://") {
+            let message =
+                format!("{} is no address of an office; give https://HOST:PORT", self.office);
+            return Err(Failure::Wrong(message));
+        }
+        let configuration = read(&self.configuration)?;
+        let authority = self.folder.join("authority.pem");
+        let authority = DemoAuthority::from_pem(
+            &read(&authority)?,
+            &read(&self.folder.join("authority.key"))?,
+        )?;
+        let database = Database::open(url).await?;
+        let now = Clock::system().now();
+        let Some((number, hall_key)) = database.enrol(&self.kiosk, now).await? else {
+            let message =
+                format!("the hall has no kiosk {}; add it before it is invited", self.kiosk);
+            return Err(Failure::Wrong(message));
+        };
+        let identity = authority.kiosk_identity(&self.kiosk, now)?;
+        let invitation = Invitation {
+            kiosk: self.kiosk.clone(),
+            number,
+            office: self.office.trim_end_matches('/').to_owned(),
+            authority: authority.certificate_pem().to_owned(),
+            certificate: identity.certificate_pem,
+            key: identity.key_pem,
+            hall_key: crate::clock::hex(&hall_key),
+            configuration,
+        };
+        let random = Random::system();
+        let code = Code::from_bytes(random.bytes());
+        let sealed = invitation::seal(&invitation, &code, random.bytes());
+        let valid = jiff::SignedDuration::from_hours(self.valid_hours.into());
+        database.invite(&self.kiosk, code.locator(), &sealed, now, valid).await?;
+        database.close().await;
+        let what = format_args!(
+            "kiosk {}: address {}, code {}",
+            self.kiosk,
+            self.office,
+            code.in_groups()
+        );
+        console::say(what);
+        let hours = self.valid_hours;
+        console::say(format_args!("the code may be used for {hours} hours, by whoever has it"));
+        let Some(to) = to else { return Ok(()) };
+        let card = format!("office = \"{}\"\ncode = \"{}\"\n", self.office, code.in_groups());
+        write_secret(to, &card)?;
+        let what = format_args!("{} holds both; put it on a USB stick as", to.display());
+        console::say(format_args!("{what} hall24-enrol.toml"));
+        Ok(())
+    }
 }
 
 /// The database's path, when there is a file.

@@ -106,15 +106,16 @@ impl DemoAuthority {
         let mut params = CertificateParams::new(names)?;
         name(&mut params, "Hall24 office");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        self.issue(params, now)
+        self.issue(params, now, CERTIFICATE_DAYS)
     }
 
-    /// A client certificate whose common name is the kiosk's id.
+    /// A client certificate whose common name is the kiosk's id. It lasts as long as the authority: a
+    /// kiosk is shut out by taking back its enrolment, and none stops by night because a year is over.
     pub fn kiosk_identity(&self, kiosk: &KioskId, now: Timestamp) -> Result<Identity, TlsError> {
         let mut params = CertificateParams::new(Vec::new())?;
         name(&mut params, kiosk.as_str());
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        self.issue(params, now)
+        self.issue(params, now, AUTHORITY_DAYS)
     }
 
     /// Server side for this authority: an identity under `names` that takes its kiosks.
@@ -125,8 +126,13 @@ impl DemoAuthority {
         })
     }
 
-    fn issue(&self, mut params: CertificateParams, now: Timestamp) -> Result<Identity, TlsError> {
-        valid(&mut params, now, CERTIFICATE_DAYS);
+    fn issue(
+        &self,
+        mut params: CertificateParams,
+        now: Timestamp,
+        days: i64,
+    ) -> Result<Identity, TlsError> {
+        valid(&mut params, now, days);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.use_authority_key_identifier_extension = true;
         let key = KeyPair::generate()?;

@@ -61,6 +61,26 @@ fn a_hall_is_made_backed_up_damaged_and_restored() {
 }
 
 #[test]
+fn a_kiosk_is_invited_by_a_code_that_opens_what_it_needs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    std::fs::write(folder.join("k3.toml"), "[locker]\n").expect("written");
+    let invite = ["invite", "k3", "--office", "https://office:8443", "--configuration", "k3.toml"];
+    does(folder, &["seed", "--demo"]);
+    assert!(refuses(folder, &invite, 2).contains("authority.pem"), "there is no authority yet");
+    does(folder, &["enrol", "k1"]);
+    let told = does(folder, &[&invite[..], &["--to", "hall24-enrol.toml"]].concat());
+    let card = std::fs::read_to_string(folder.join("hall24-enrol.toml")).expect("it is written");
+    let code = card.split("code = \"").nth(1).and_then(|it| it.split('"').next()).expect("a code");
+    assert!(told.contains(code) && card.contains("https://office:8443"), "{told}");
+    refuses(folder, &["invite", "k9", "--office", "https://o", "--configuration", "k3.toml"], 2);
+    refuses(folder, &["invite", "k3", "--office", "http://o", "--configuration", "k3.toml"], 2);
+    let database = std::fs::read(folder.join("office.db")).expect("the database");
+    let secret = &code.replace('-', "")[4..];
+    assert!(!database.windows(secret.len()).any(|it| it == secret.as_bytes()), "it keeps no code");
+}
+
+#[test]
 fn seeding_twice_gives_the_same_hall_and_the_same_accounts() {
     let folder = tempfile::tempdir().expect("a folder");
     let first = does(folder.path(), &["seed", "--demo", "--seed", "5"]);

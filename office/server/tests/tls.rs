@@ -42,6 +42,37 @@ async fn only_enrolled_kiosks_get_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_has_no_certificate_yet_gets_a_sealed_invitation_until_it_was_accepted() {
+    let world = World::new().await;
+    let code = invitation::Code::from_bytes([9; 20]);
+    let (now, day) = (world.clock.now(), jiff::SignedDuration::from_hours(24));
+    let sealed = wire::SealedInvitation { version: 1, salt: "00".into(), sealed: "AA==".into() };
+    let invite = |kiosk: &str| {
+        let (database, kiosk) = (world.database.clone(), KioskId::from(kiosk));
+        let (locator, sealed) = (code.locator().to_owned(), sealed.clone());
+        async move { database.invite(&kiosk, &locator, &sealed, now, day).await }
+    };
+    assert!(!invite("k9").await.expect("it can be asked"), "no hall has this kiosk");
+    assert!(invite("k3").await.expect("it is kept"));
+
+    let kiosk = world.kiosk("k3");
+    let nobody = common::client(world.authority.certificate_pem(), None);
+    let url = format!("{}{}/invitations/{}", kiosk.url, wire::API, code.locator());
+    let answer = nobody.get(&url).send().await.expect("an answer").text().await.expect("a body");
+    assert_eq!(serde_json::from_str::<wire::SealedInvitation>(&answer).expect("sealed"), sealed);
+    world.clock.advance(day + jiff::SignedDuration::from_secs(1));
+    assert_eq!(status_and_kind(&nobody, &url).await, (404, ErrorKind::NotFound), "too late");
+    world.clock.advance(-day);
+
+    let accepted = format!("{}{}/invitations/accepted", kiosk.url, wire::API);
+    let refused = nobody.post(&accepted).send().await.expect("an answer");
+    assert_eq!(refused.status().as_u16(), 403);
+    let answer = kiosk.client.post(&accepted).send().await.expect("an answer");
+    assert_eq!(answer.status().as_u16(), 204);
+    assert_eq!(status_and_kind(&nobody, &url).await, (404, ErrorKind::NotFound), "used once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kiosk_whose_enrolment_was_taken_back_is_refused_at_once() {
     let world = World::new().await;
     let kiosk = world.kiosk("k2");
@@ -59,7 +90,11 @@ async fn a_kiosk_whose_enrolment_was_taken_back_is_refused_at_once() {
 async fn every_kiosk_route_refuses_the_pages_plain_address() {
     let world = World::new().await;
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    for path in office::api::document()["paths"].as_object().expect("paths").keys() {
+    // An invitation is for whoever has its code, and of no use to others.
+    let open = format!("{}/invitations/{{locator}}", wire::API);
+    let document = office::api::document();
+    let paths = document["paths"].as_object().expect("paths").keys();
+    for path in paths.filter(|it| **it != open) {
         let url = format!("{}{path}", world.running.pages_url).replace("{id}", "a1");
         let get = client.get(&url).send().await.expect("an answer").status();
         let post = client.post(&url).send().await.expect("an answer").status();

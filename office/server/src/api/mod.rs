@@ -49,9 +49,14 @@ pub(crate) fn router(office: Arc<Office>) -> Router {
         .route("/cases/lookup", post(routes::cases))
         .route("/events", post(routes::events))
         .route("/time", get(routes::time))
+        .route("/invitations/accepted", post(routes::accepted))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&office), enrolled))
-        .with_state(office);
-    let open = Router::new().route("/openapi.json", get(openapi::serve));
+        .with_state(Arc::clone(&office));
+    // Who asks for an invitation is nobody yet.
+    let open = Router::new()
+        .route("/invitations/{locator}", get(routes::invitation))
+        .with_state(office)
+        .route("/openapi.json", get(openapi::serve));
     Router::new().nest(API, kiosk.merge(open).fallback(no_such_route))
 }
 

@@ -18,7 +18,9 @@ use super::routes;
         routes::cancel_appointment,
         routes::cases,
         routes::events,
-        routes::time
+        routes::time,
+        routes::invitation,
+        routes::accepted
     )
 )]
 struct Document;

@@ -6,20 +6,26 @@ use std::time::Duration;
 use axum::{
     Json,
     extract::{Path, State},
+    http::StatusCode,
 };
 use jiff::{Timestamp, civil::Date};
 use office_rules::person::is_id_hash;
 use serde::{Deserialize, Serialize};
 use wire::{
-    Appointment, AppointmentId, BookRequest, CancelRequest, CaseView, ErrorAnswer, Feed, Hold,
-    HoldRequest, IdHash, Intake, IntakeResult, ItemId, Lookup, MoveRequest, SlotDays,
+    Appointment, AppointmentId, BookRequest, CancelRequest, CaseView, ErrorAnswer, ErrorKind, Feed,
+    Hold, HoldRequest, IdHash, Intake, IntakeResult, ItemId, Lookup, MoveRequest, SealedInvitation,
+    SlotDays,
 };
 
 use super::{
     Asker, Failure, bad_request,
     extract::{Asked, Body},
+    failure,
 };
-use crate::store::{Office, appointment, feed as feeds, intake, intake::Received, lookup, report};
+use crate::store::{
+    Office, appointment, feed as feeds, intake, intake::Received, invitation as invitations,
+    lookup, report,
+};
 
 type Shared = State<Arc<Office>>;
 type Answer<T> = Result<Json<T>, Failure>;
@@ -198,4 +204,32 @@ pub(super) struct Time {
     responses((status = 200, body = Time)))]
 pub(super) async fn time(State(office): Shared, _: Asker) -> Answer<Time> {
     Ok(Json(Time { now: office.clock.now() }))
+}
+
+#[utoipa::path(get, path = "/api/v1/invitations/{locator}", operation_id = "invitation",
+    params(("locator" = String, Path, description = "the first four signs of the code")),
+    responses((status = 200, body = SealedInvitation), (status = 404, body = ErrorAnswer)))]
+pub(super) async fn invitation(
+    State(office): Shared,
+    Path(locator): Path<String>,
+) -> Answer<SealedInvitation> {
+    match invitations::find(&office, &locator).await? {
+        Some(sealed) => Ok(Json(sealed)),
+        None => Err(failure(
+            StatusCode::NOT_FOUND,
+            ErrorKind::NotFound,
+            "there is no invitation with this code, or it is no longer valid",
+            "look at the code, or have a new one made",
+        )),
+    }
+}
+
+#[utoipa::path(post, path = "/api/v1/invitations/accepted", operation_id = "accepted",
+    responses((status = 204), (status = 403, body = ErrorAnswer)))]
+pub(super) async fn accepted(
+    State(office): Shared,
+    Asker(kiosk): Asker,
+) -> Result<StatusCode, Failure> {
+    invitations::accepted(&office, &kiosk).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

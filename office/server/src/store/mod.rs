@@ -11,6 +11,7 @@ pub(crate) mod day;
 pub(crate) mod delivery;
 pub(crate) mod feed;
 pub(crate) mod intake;
+pub(crate) mod invitation;
 pub(crate) mod lockers;
 pub(crate) mod lookup;
 mod office;
@@ -130,29 +131,29 @@ impl Database {
         Ok(problems)
     }
 
-    /// Lets a kiosk's certificate in from now on; answers with the hall's key, which the kiosk
-    /// needs to hash ID numbers. `None`: no hall has such a kiosk.
+    /// Lets a kiosk's certificate in from now on; answers with the kiosk's number and the hall's key,
+    /// which the kiosk needs to hash ID numbers. `None`: no hall has such a kiosk.
     pub async fn enrol(
         &self,
         kiosk: &wire::KioskId,
         now: Timestamp,
-    ) -> Result<Option<[u8; 32]>, DatabaseError> {
+    ) -> Result<Option<(u8, [u8; 32])>, DatabaseError> {
         let mut tx = self.write().await?;
-        let hall: Option<String> = sqlx::query_scalar(
-            "UPDATE kiosks SET enrolled_at = ? WHERE kiosk_id = ? RETURNING hall_id",
+        let found: Option<(String, u8)> = sqlx::query_as(
+            "UPDATE kiosks SET enrolled_at = ? WHERE kiosk_id = ? RETURNING hall_id, number",
         )
         .bind(millis(now))
         .bind(kiosk.as_str())
         .fetch_optional(&mut *tx)
         .await?;
-        let Some(hall) = hall else { return Ok(None) };
+        let Some((hall, number)) = found else { return Ok(None) };
         let key: Vec<u8> = sqlx::query_scalar("SELECT id_hash_key FROM halls WHERE hall_id = ?")
             .bind(hall)
             .fetch_one(&mut *tx)
             .await?;
         tx.commit().await?;
         let wrong = |_| DatabaseError::Stored { what: "hall key", because: "not 32 bytes".into() };
-        Ok(Some(key.try_into().map_err(wrong)?))
+        Ok(Some((number, key.try_into().map_err(wrong)?)))
     }
 
     /// Connections for reading.
