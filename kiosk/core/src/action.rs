@@ -105,4 +105,8 @@ pub enum Action {
     Restart,
     /// Closes a question of maintenance without doing anything.
     NotNow,
+    // The first boot.
+    SetupAddress,
+    SetupCode,
+    Enrol,
 }

@@ -31,6 +31,7 @@ mod prompts;
 mod receipt;
 pub mod screen;
 mod session;
+pub mod setup;
 mod signals;
 pub mod store;
 mod test_opening;

@@ -111,6 +111,7 @@ screen_names! {
     Rating = "rating",
     Message = "message",
     OutOfService = "out_of_service",
+    Setup = "setup",
     StaffPin = "staff_pin",
     Staff = "staff",
     StaffDeposit = "staff_deposit",

@@ -14,7 +14,8 @@ use hal::printer::{Paper, PrintOutcome, PrintProblem, PrinterEvent, PrinterStatu
 use kiosk_core::diagnosis::DeviceKind;
 use kiosk_core::event::{EventLine, OfficeAnswer, OfficeEvent, OfficeProblem, ScannerEvent};
 use kiosk_core::screen::{Screen, ScreenName};
-use kiosk_core::{Action, Conclusion, Effect, Event};
+use kiosk_core::setup::{Setup, SetupTrouble};
+use kiosk_core::{Action, Conclusion, Effect, Event, Languages};
 use kiosk_screen::{KioskWindow, Panel, check};
 use serde_json::json;
 use wire::{
@@ -621,6 +622,36 @@ fn screen_of(story: fn(&mut World), english: bool, looks: &[Action]) -> Screen {
     world.screen()
 }
 
+type SetupStory = (&'static str, fn(&mut Setup));
+
+/// The first boot, which has no kiosk yet.
+const FIRST_BOOT: &[SetupStory] = &[
+    ("setup", |_| {}),
+    ("setup, a code is wrong", |setup| {
+        setup.card_read("office.hall.example", "7K3M9QXA000011112222").expect("an attempt");
+        setup.ended(Err(SetupTrouble::NotAccepted));
+    }),
+    ("setup, asking", |setup| {
+        setup.card_read("office.hall.example", "7K3M9QXA000011112222").expect("an attempt");
+    }),
+    ("setup, enrolled", |setup| setup.ended(Ok("k3".into()))),
+];
+
+fn setup_screen_of(story: fn(&mut Setup), english: bool, looks: &[Action]) -> Screen {
+    let mut setup = Setup::new(Languages::built_in(), if english { "en" } else { "zh-CN" });
+    story(&mut setup);
+    for look in looks {
+        setup.touched(look);
+    }
+    setup.screen(World::new().now)
+}
+
+/// Every story in this language and look.
+fn all_screens(english: bool, looks: &[Action]) -> impl Iterator<Item = (&'static str, Screen)> {
+    let stories = STORIES.iter().map(move |it| (it.0, screen_of(it.1, english, looks)));
+    stories.chain(FIRST_BOOT.iter().map(move |it| (it.0, setup_screen_of(it.1, english, looks))))
+}
+
 #[test]
 fn every_screen_in_every_theme_fits_the_panel() {
     use Action::{ToggleHighContrast, ToggleLargeText, ToggleLowReach};
@@ -640,10 +671,9 @@ fn every_screen_in_every_theme_fits_the_panel() {
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
     let pictures = std::env::var_os("HALL24_PICTURES").map(std::path::PathBuf::from);
-    for (name, story) in STORIES {
-        for english in [false, true] {
-            for look in looks {
-                let screen = screen_of(*story, english, look);
+    for english in [false, true] {
+        for look in looks {
+            for (name, screen) in all_screens(english, look) {
                 seen.insert(screen.name);
                 window.show(&screen);
                 clock.set(clock.get() + 1000);
@@ -656,7 +686,8 @@ fn every_screen_in_every_theme_fits_the_panel() {
                 if let Some(folder) = &pictures {
                     let file = format!("{of}.png").replace([' ', ',', '?'], "_");
                     let png = window.png().expect("it can be drawn");
-                    std::fs::write(folder.join(file), png).expect("the folder is there");
+                    std::fs::create_dir_all(folder).expect("a folder");
+                    std::fs::write(folder.join(file), png).expect("it takes files");
                 }
             }
         }
