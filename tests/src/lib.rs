@@ -81,6 +81,8 @@ impl Hall {
         let tls = authority.server_tls(&["localhost", "127.0.0.1"], now).expect("a certificate");
         let identity = authority.kiosk_identity(&demo.kiosk, now).expect("a certificate");
         write(folder.path(), "ca.pem", authority.certificate_pem());
+        write(folder.path(), "authority.pem", authority.certificate_pem());
+        write(folder.path(), "authority.key", authority.key_pem());
         write(folder.path(), "kiosk.pem", &identity.certificate_pem);
         write(folder.path(), "kiosk.key", &identity.key_pem);
         write(folder.path(), "hall.key", &hal::hex::encode(&demo.hall_key));
@@ -197,10 +199,34 @@ impl Hall {
         self.start_kiosk_to_crash_at(None).await
     }
 
+    /// Waits until the kiosk has heard, and written down, all that the office knows of it.
+    pub async fn feed_is_read(&self) {
+        let query = "SELECT count(*) FROM meta WHERE key = 'feed_read' AND value = 'true'";
+        let read = || self.store().query_row(query, [], |row| row.get(0)).unwrap_or(0);
+        let wait = async {
+            while read() == 0 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(LIMIT, wait).await.expect("the feed is read to its end");
+    }
+
     /// Starts the kiosk and waits for nothing but its bench.
     pub async fn spawn_kiosk(&self) -> KioskProcess {
+        self.spawn_kiosk_with(self.folder.path().join("kiosk.toml")).await
+    }
+
+    /// The same with a configuration of its own.
+    pub async fn spawn_kiosk_with(&self, config: PathBuf) -> KioskProcess {
         let log = self.folder.path().join("kiosk.log");
-        KioskProcess::spawn_run(self.launch(&log, None)).await
+        let launch = kiosk::Launch { config, ..self.launch(&log, None) };
+        KioskProcess::spawn_run(launch).await
+    }
+
+    /// Where kiosks reach the office.
+    pub fn kiosk_url(&self) -> &str {
+        let office = self.office.as_ref().expect("the office runs");
+        office.kiosk_url.as_deref().expect("it serves kiosks")
     }
 
     fn launch<'a>(&self, log: &'a Path, crash_at: Option<u64>) -> kiosk::Launch<'a> {

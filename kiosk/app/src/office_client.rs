@@ -141,7 +141,7 @@ pub(crate) async fn probe(config: &OfficeConfig) -> (Condition, serde_json::Valu
 }
 
 /// Whether one side did not accept the other's certificate.
-fn is_about_certificates(error: &(dyn std::error::Error + 'static)) -> bool {
+pub(crate) fn is_about_certificates(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
@@ -154,7 +154,7 @@ fn is_about_certificates(error: &(dyn std::error::Error + 'static)) -> bool {
     false
 }
 
-fn client(config: &OfficeConfig) -> Result<Client, OfficeClientError> {
+pub(crate) fn client(config: &OfficeConfig) -> Result<Client, OfficeClientError> {
     let wrong = |error: &dyn std::fmt::Display| OfficeClientError::Certificate(error.to_string());
     let authority = reqwest::Certificate::from_pem(config.authority.as_bytes());
     let identity = format!("{}\n{}", config.certificate, config.key);
@@ -281,7 +281,9 @@ impl Shared {
         let mut pause = RETRY_FIRST;
         let mut end_told = false;
         while !self.events.is_closed() {
-            let query = [("cursor", cursor), ("wait_s", FEED_WAIT_S)];
+            // Where nothing was read yet, the end is news; later, only changes are worth waiting for.
+            let wait_s = if end_told { FEED_WAIT_S } else { 0 };
+            let query = [("cursor", cursor), ("wait_s", wait_s)];
             let request = self.client.get(self.url("feed")).query(&query);
             match timeout(FEED_LIMIT, self.send::<Feed>(request)).await {
                 Ok(Ok(feed)) => {
@@ -409,7 +411,7 @@ mod tests {
             "0" => vec![FeedEntry { seq: 5, change: Change::Staff(vec![]) }],
             _ => vec![],
         };
-        asked.send(cursor).expect("the test listens");
+        asked.send(format!("{cursor} {}", query["wait_s"])).expect("the test listens");
         Json(Feed { cursor: 5, entries })
     }
 
@@ -456,12 +458,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_end_of_the_feed_is_told_once() {
+    async fn the_end_of_the_feed_is_told_once_and_without_waiting() {
         let (asked, mut asks) = mpsc::unbounded_channel();
         let router = Router::new().route(&format!("{API}/feed"), get(feed)).with_state(asked);
         let (_client, mut told, _folder) = client_of(router).await;
-        for cursor in ["0", "5", "5", "5"] {
-            assert_eq!(asks.recv().await.expect("it asks"), cursor);
+        for asked in ["0 0", "5 0", "5 20", "5 20"] {
+            assert_eq!(asks.recv().await.expect("it asks"), asked);
         }
         let mut feeds = Vec::new();
         while let Ok(event) = told.try_recv() {
