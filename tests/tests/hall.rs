@@ -351,6 +351,7 @@ async fn open_for_a_test(hall: &Hall, way: u16) -> (Option<i32>, Value) {
 async fn a_technician_asks_a_running_and_a_stopped_kiosk_what_is_wrong() {
     let mut hall = Hall::new(Wanted::default()).await;
     let kiosk = hall.start_kiosk().await;
+    hall.feed_is_read().await;
     let (status, report) = diagnose(&hall, &[]).await;
     assert_eq!((status, &report["healthy"]), (Some(0), &Value::Bool(true)), "{report}");
     assert_eq!(device(&report, "locker")["protocol"], "8a");
@@ -423,7 +424,8 @@ async fn an_alarm_a_technician_and_an_inspection_that_reach_the_office() {
     kiosk.tap("设备维护").await;
     kiosk.shows("maintenance").await;
     kiosk.tap("柜体").await;
-    let screen = kiosk.shows("maintenance_device").await;
+    kiosk.shows("maintenance_device").await;
+    let screen = kiosk.says("打开 ").await;
     let row = labels(&screen).find(|it| it.starts_with("打开 ")).expect("a free one").to_owned();
     let way: u16 =
         row.chars().filter(char::is_ascii_digit).collect::<String>().parse().expect("a way");
@@ -455,4 +457,51 @@ async fn office_knows(known: impl Fn() -> bool) {
         assert!(tokio::time::Instant::now() < limit, "the office was not told");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+}
+
+/// Runs a program of ours; its exit status and everything that it said.
+async fn says(name: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = tokio::process::Command::new(program(name)).args(arguments).output().await;
+    let output = output.expect("it runs");
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(text).expect("text"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_box_becomes_a_kiosk_by_a_code_that_works_once() {
+    let hall = Hall::new(Wanted::default()).await;
+    let path = |name: &str| hall.folder().join(name).display().to_string();
+    let (database, template) = (format!("sqlite:{}", path("office.db")), path("kiosk.toml"));
+    let (authority, stick, target) = (path(""), path("stick.toml"), path("box"));
+    let id = hall.demo.kiosk.to_string();
+    let invite = ["invite", &id, "--office", hall.kiosk_url(), "--configuration", &template];
+    let places = ["--folder", &authority, "--to", &stick, "--database", &database];
+    let (status, told) = says("office", &[&invite[..], &places].concat()).await;
+    assert_eq!(status, Some(0), "{told}");
+
+    let host = hall.kiosk_url().trim_start_matches("https://");
+    for (code, wanted) in
+        [("7K3M", "20 letters and digits"), ("ZZZZ-0000-0000-0000-0000", "not know")]
+    {
+        let typed = ["enrol", "--folder", &target, "--office", host, "--code", code];
+        let (status, told) = says("kiosk", &typed).await;
+        assert!(status == Some(1) && told.contains(wanted), "{told}");
+    }
+    let text = std::fs::read_to_string(&stick).expect("office and code");
+    let code = text.split("code = \"").nth(1).and_then(|it| it.split('"').next()).expect("a code");
+    let misread = format!("{}{}", &code[..23], if code.ends_with('0') { "1" } else { "0" });
+    let typed = ["enrol", "--folder", &target, "--office", host, "--code", &misread];
+    let (status, told) = says("kiosk", &typed).await;
+    assert!(status == Some(1) && told.contains("One sign"), "{told}");
+    assert!(!hall.folder().join("box/kiosk.toml").exists(), "it is no kiosk yet");
+
+    let inserted = ["enrol", "--folder", &target, "--stick", &stick, "--json"];
+    let (status, told) = says("kiosk", &inserted).await;
+    assert!(status == Some(0) && told.contains("\"kiosk\":"), "{told}");
+    let (status, told) = says("kiosk", &inserted).await;
+    assert!(status == Some(1) && told.contains("was used"), "{told}");
+    let kiosk = hall.spawn_kiosk_with(hall.folder().join("box/kiosk.toml")).await;
+    kiosk.shows("start").await;
+    hall.office_says("SELECT (last_seen_at IS NOT NULL) || '' FROM kiosks WHERE number = 3", "1")
+        .await;
 }

@@ -14,7 +14,7 @@ use kiosk_screen::ScreenError;
 use crate::config::{Config, ConfigError};
 use crate::runtime::End;
 use crate::start::{Extras, StartError};
-use crate::{device, diag, start, store_command};
+use crate::{device, diag, office_clock, setup, start, store_command};
 
 #[derive(Parser)]
 #[command(name = "kiosk", version, about = "The self-service kiosk of Hall24")]
@@ -34,6 +34,12 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Enrol a kiosk out of its box, on its panel.
+    Setup(setup::SetupArguments),
+    /// The same from the command line.
+    Enrol(setup::EnrolArguments),
+    /// What the office's clock says, for a machine that reaches no time server.
+    Clock(office_clock::ClockArguments),
     /// How the devices are, and which services work because of it.
     Diag(diag::DiagArguments),
     /// One command to one device.
@@ -49,8 +55,10 @@ impl Command {
         match self {
             #[cfg(feature = "demo")]
             Self::Demo(_) => "info",
-            Self::Run { .. } => "info",
-            Self::Diag(_) | Self::Device(_) | Self::Store(_) => "off",
+            Self::Run { .. } | Self::Setup(_) => "info",
+            Self::Enrol(_) | Self::Clock(_) | Self::Diag(_) | Self::Device(_) | Self::Store(_) => {
+                "off"
+            }
         }
     }
 }
@@ -117,6 +125,9 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "demo")]
         Command::Demo(arguments) => (false, crate::demo::run(arguments)),
         Command::Run { config } => (false, run(&config)),
+        Command::Setup(arguments) => (false, setup::run(arguments)),
+        Command::Enrol(arguments) => (arguments.json, setup::enrol_once(arguments)),
+        Command::Clock(arguments) => (arguments.json, office_clock::run(arguments)),
         Command::Diag(arguments) => (arguments.json, diag::run(arguments)),
         Command::Device(arguments) => (arguments.json, device::run(arguments)),
         Command::Store(arguments) => (arguments.json, store_command::run(arguments)),

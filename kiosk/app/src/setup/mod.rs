@@ -1,0 +1,241 @@
+//! The first boot: `kiosk setup` on the panel, `kiosk enrol` over SSH. Both ask the office for an
+//! invitation with a one-time code and put what it holds into the kiosk's folder.
+
+mod enrol;
+mod install;
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use clap::Args;
+use hal::watchdog::{Beat, WatchdogSettings};
+use jiff::Timestamp;
+use kiosk_core::setup::{Attempt, Setup, SetupTrouble, address};
+use kiosk_core::{Action, Languages, Now};
+use kiosk_screen::{KioskWindow, Panel, ScreenHandle};
+use serde::Deserialize;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use zeroize::Zeroizing;
+
+use crate::cli::Failure;
+use crate::start::StartError;
+use crate::watch;
+
+/// How often the clock on the screen and the stick are looked at.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long the good news stays on the screen.
+const DONE_SHOWN: Duration = Duration::from_secs(3);
+/// Touches that may wait.
+const WAITING: usize = 64;
+
+#[derive(Args)]
+pub(crate) struct SetupArguments {
+    /// The kiosk's folder: configuration, keys and data come there.
+    #[arg(long)]
+    folder: PathBuf,
+    /// A file that says `office` and `code` (TOML), looked for again and again: a USB stick's.
+    #[arg(long)]
+    stick: Option<PathBuf>,
+    #[arg(long, default_value = "zh-CN")]
+    language: String,
+}
+
+#[derive(Args)]
+pub(crate) struct EnrolArguments {
+    /// The kiosk's folder: configuration, keys and data come there.
+    #[arg(long)]
+    folder: PathBuf,
+    /// Where the office is: HOST or HOST:PORT.
+    #[arg(long, required_unless_present = "stick", requires = "code")]
+    office: Option<String>,
+    /// The one-time code that `office invite` made.
+    #[arg(long, requires = "office")]
+    code: Option<String>,
+    /// A file that says both instead (TOML).
+    #[arg(long, conflicts_with_all = ["office", "code"])]
+    stick: Option<PathBuf>,
+    /// Answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What stands on a technician's stick.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stick {
+    office: String,
+    code: String,
+}
+
+impl Stick {
+    fn read(path: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+        let text = Zeroizing::new(text);
+        toml::from_str(&text).map_err(|_| "expected `office = \"…\"` and `code = \"…\"`".to_owned())
+    }
+}
+
+/// `kiosk enrol`.
+pub(crate) fn enrol_once(arguments: EnrolArguments) -> Result<(), Failure> {
+    install_crypto();
+    let (office, code) = match (&arguments.stick, arguments.office, arguments.code) {
+        (Some(path), ..) => {
+            let stick = Stick::read(path).map_err(|because| {
+                let message = format!("cannot read {}: {because}", path.display());
+                Failure::wrong("stick", message, "write the file that `office invite --to` makes")
+            })?;
+            (stick.office, Zeroizing::new(stick.code))
+        }
+        (None, Some(office), Some(code)) => (office, Zeroizing::new(code)),
+        (None, ..) => unreachable!("the argument parser asks for both"),
+    };
+    let attempt = Attempt { office: address(&office), code };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(StartError::from)?;
+    let kiosk =
+        runtime.block_on(carry_out(attempt, arguments.folder.clone())).map_err(|trouble| {
+            let languages = Languages::built_in();
+            let message = languages.texts("en").get(&format!("setup_trouble.{}", trouble.word()));
+            Failure::not_well(trouble.word(), message, "mend that and try again")
+        })?;
+    let file = arguments.folder.join(install::CONFIGURATION);
+    if arguments.json {
+        console::say(serde_json::json!({ "kiosk": kiosk, "configuration": file }));
+    } else {
+        let start = format_args!("start it with `kiosk run --config {}`", file.display());
+        console::say(format_args!("enrolled as {kiosk}; {start}"));
+    }
+    Ok(())
+}
+
+/// `kiosk setup`: until the kiosk is enrolled.
+pub(crate) fn run(arguments: SetupArguments) -> Result<(), Failure> {
+    install_crypto();
+    let languages = Languages::built_in();
+    if !languages.contains(&arguments.language) {
+        let message = format!("there is no language {}; give zh-CN or en", arguments.language);
+        return Err(Failure::wrong("language", message, "give a language that exists"));
+    }
+    let window = KioskWindow::on_display(Panel::default()).map_err(StartError::from)?;
+    let (sender, touches) = mpsc::channel(WAITING);
+    window.on_action(move |action| {
+        // One that finds no place is touched again.
+        let _ = sender.try_send(action);
+    });
+    let handle = window.handle();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(StartError::from)?;
+    let setup = Setup::new(languages, &arguments.language);
+    let desk = Desk { setup, handle: handle.clone(), arguments, started: Instant::now() };
+    let worker = thread::Builder::new().name("setup".into()).spawn(move || {
+        let enrolled = runtime.block_on(desk.serve(touches));
+        runtime.shutdown_background();
+        handle.quit();
+        enrolled
+    });
+    let worker = worker.map_err(StartError::from)?;
+    window.run().map_err(StartError::from)?;
+    match worker.join() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Failure::not_well("setup", "the window was closed", "start it again")),
+        Err(_) => Err(Failure::Told),
+    }
+}
+
+fn install_crypto() {
+    // Two TLS providers may be linked in; the one that is used is chosen once.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Fetches, checks and installs; the kiosk's id.
+async fn carry_out(attempt: Attempt, folder: PathBuf) -> Result<String, SetupTrouble> {
+    let invitation = enrol::fetch(&attempt).await?;
+    install::install(&folder, &invitation)?;
+    enrol::accepted(&invitation).await;
+    tracing::info!(kiosk = %invitation.kiosk, "enrolled");
+    Ok(invitation.kiosk.to_string())
+}
+
+/// What serves the technician at the panel.
+struct Desk {
+    setup: Setup,
+    handle: ScreenHandle,
+    arguments: SetupArguments,
+    started: Instant,
+}
+
+impl Desk {
+    /// Until it is enrolled (true) or the window is gone.
+    async fn serve(mut self, mut touches: mpsc::Receiver<Action>) -> bool {
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut trial: Option<JoinHandle<Result<String, SetupTrouble>>> = None;
+        // A stick that did not help is asked again only when it says something else.
+        let mut tried = None;
+        let configuration = self.arguments.folder.join(install::CONFIGURATION);
+        let beat = Beat::default();
+        let watchdog = watch::start(&WatchdogSettings::default(), &beat, self.handle.clone());
+        self.draw();
+        watch::ready(watchdog.as_ref());
+        loop {
+            self.draw();
+            beat.check_in();
+            // Somebody has put it there by hand.
+            if trial.is_none() && configuration.exists() {
+                return true;
+            }
+            let attempt = tokio::select! {
+                touch = touches.recv() => match touch {
+                    Some(action) => self.setup.touched(&action),
+                    None => return false,
+                },
+                outcome = ended(&mut trial) => {
+                    trial = None;
+                    let enrolled = outcome.is_ok();
+                    self.setup.ended(outcome);
+                    if enrolled {
+                        self.draw();
+                        sleep(DONE_SHOWN).await;
+                        return true;
+                    }
+                    None
+                }
+                _ = look.tick() => self.stick(&mut tried),
+            };
+            if let Some(attempt) = attempt {
+                trial = Some(tokio::spawn(carry_out(attempt, self.arguments.folder.clone())));
+            }
+        }
+    }
+
+    fn draw(&self) {
+        let now = Now { uptime: self.started.elapsed(), wall: Timestamp::now() };
+        self.handle.show(self.setup.screen(now));
+    }
+
+    fn stick(&mut self, tried: &mut Option<(String, Zeroizing<String>)>) -> Option<Attempt> {
+        let stick = Stick::read(self.arguments.stick.as_ref()?).ok()?;
+        let says = (stick.office, Zeroizing::new(stick.code));
+        if tried.as_ref() == Some(&says) {
+            return None;
+        }
+        let attempt = self.setup.card_read(&says.0, &says.1);
+        if attempt.is_some() {
+            *tried = Some(says);
+        }
+        attempt
+    }
+}
+
+async fn ended(
+    trial: &mut Option<JoinHandle<Result<String, SetupTrouble>>>,
+) -> Result<String, SetupTrouble> {
+    match trial {
+        // One that panicked has told so.
+        Some(trial) => trial.await.unwrap_or(Err(SetupTrouble::Damaged)),
+        None => std::future::pending().await,
+    }
+}
