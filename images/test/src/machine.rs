@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tokio::net::UnixListener;
+use tokio::time::{sleep, timeout};
 
 use crate::Failure;
 use crate::picture::Picture;
@@ -17,6 +18,9 @@ use crate::serial::Serial;
 pub(crate) const BOOT_LIMIT: Duration = Duration::from_secs(600);
 /// One command inside.
 pub(crate) const COMMAND_LIMIT: Duration = Duration::from_secs(420);
+/// How often the panel is looked at.
+const GLANCE: Duration = Duration::from_millis(500);
+const TOUCH: Duration = Duration::from_millis(100);
 const FIRMWARE: &str = "/usr/share/OVMF/OVMF_CODE_4M.fd";
 const FIRMWARE_VARIABLES: &str = "/usr/share/OVMF/OVMF_VARS_4M.fd";
 /// Range of QEMU's absolute pointers.
@@ -29,41 +33,116 @@ pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
-/// A machine that is switched on; dropping it cuts the power.
+/// A machine with power, until it is dropped. Where the system inside restarts it, QEMU ends and another
+/// takes its place with the same disk: QEMU 7.2 without acceleration does not always come up again by
+/// itself, which tells nothing of the appliance.
 pub(crate) struct Machine {
+    hardware: Hardware,
+    running: Running,
+    switched_on: Instant,
+    commands: u32,
+    restarts: u32,
+}
+
+/// What it is made of.
+struct Hardware {
+    disk: PathBuf,
+    /// Further arguments for QEMU.
+    more: Vec<String>,
+    folder: tempfile::TempDir,
+}
+
+/// It from power on to its end.
+struct Running {
     qemu: Child,
     qmp: Qmp,
     log: Serial,
     agent: Serial,
-    folder: tempfile::TempDir,
-    commands: u32,
-    switched_on: Instant,
+    /// The system inside takes commands.
+    up: bool,
+}
+
+impl Hardware {
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    async fn start(&self) -> Result<Running, Failure> {
+        let listen = |name: &str| {
+            let path = self.path(name);
+            // The socket of the QEMU before is of no use.
+            let _ = fs::remove_file(&path);
+            UnixListener::bind(path)
+        };
+        let (ready, log, agent) = (listen("qmp")?, listen("log")?, listen("agent")?);
+        let qemu = Command::new("qemu-system-x86_64")
+            .args(arguments(&self.disk, &self.path("variables.fd"), self.folder.path()))
+            .args(&self.more)
+            .stdin(Stdio::null())
+            .spawn()
+            .map_err(|error| Failure(format!("qemu-system-x86_64 cannot be run: {error}")))?;
+        let mut running = Running {
+            qemu,
+            qmp: Qmp::new(ready.accept().await?.0).await?,
+            log: Serial::new(log.accept().await?.0),
+            agent: Serial::new(agent.accept().await?.0),
+            up: false,
+        };
+        running.qmp.command("cont", json!({})).await?;
+        Ok(running)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.qemu.kill();
+        let _ = self.qemu.wait();
+    }
 }
 
 impl Machine {
     /// Switches it on, with its disk and with files as further disks that cannot be written.
     pub(crate) async fn power_on(disk: &Path, files: &[PathBuf]) -> Result<Self, Failure> {
-        let folder = tempfile::tempdir()?;
-        let path = |name: &str| folder.path().join(name);
-        let variables = path("variables.fd");
-        fs::copy(FIRMWARE_VARIABLES, &variables)?;
-        let ready = UnixListener::bind(path("qmp"))?;
-        let listeners = [UnixListener::bind(path("log"))?, UnixListener::bind(path("agent"))?];
-        let qemu = Command::new("qemu-system-x86_64")
-            .args(arguments(disk, &variables, folder.path()))
-            .args(files.iter().flat_map(|file| further_disk(file)))
-            .stdin(Stdio::null())
-            .spawn()
-            .map_err(|error| Failure(format!("qemu-system-x86_64 cannot be run: {error}")))?;
-        let [log, agent] = listeners;
-        let qmp = Qmp::new(ready.accept().await?.0).await?;
-        let log = Serial::new(log.accept().await?.0);
-        let agent = Serial::new(agent.accept().await?.0);
-        let mut machine =
-            Self { qemu, qmp, log, agent, folder, commands: 0, switched_on: Instant::now() };
-        machine.qmp.command("cont", json!({})).await?;
-        machine.switched_on = Instant::now();
-        Ok(machine)
+        let more = files.iter().flat_map(|file| further_disk(file)).collect();
+        Self::power_on_with(disk, more).await
+    }
+
+    /// Switches it on, with further arguments for QEMU.
+    pub(crate) async fn power_on_with(disk: &Path, more: Vec<String>) -> Result<Self, Failure> {
+        let hardware = Hardware { disk: disk.to_owned(), more, folder: tempfile::tempdir()? };
+        fs::copy(FIRMWARE_VARIABLES, hardware.path("variables.fd"))?;
+        let running = hardware.start().await?;
+        let switched_on = Instant::now();
+        Ok(Self { hardware, running, switched_on, commands: 0, restarts: 0 })
+    }
+
+    /// How often the system inside has restarted the machine.
+    pub(crate) fn restarts(&self) -> u32 {
+        self.restarts
+    }
+
+    /// Takes QEMU's place when it has ended because the system inside restarted the machine.
+    async fn goes_on(&mut self) -> Result<bool, Failure> {
+        if self.running.qemu.try_wait()?.is_none() {
+            return Ok(false);
+        }
+        self.running.qmp.ended().await;
+        if !self.running.qmp.was_reset() {
+            return Err(self.failure("the machine switched itself off"));
+        }
+        self.restarts += 1;
+        self.running = self.hardware.start().await?;
+        self.switched_on = Instant::now();
+        Ok(true)
+    }
+
+    /// Waits until the system inside restarts the machine.
+    pub(crate) async fn restarted(&mut self, limit: Duration) -> Result<(), Failure> {
+        if timeout(limit, self.running.qmp.ended()).await.is_err() {
+            return Err(self.failure("the machine does not restart"));
+        }
+        self.running.qemu.wait()?;
+        self.goes_on().await.map(drop)
     }
 
     /// Time since it was switched on or reset.
@@ -71,40 +150,40 @@ impl Machine {
         self.switched_on.elapsed()
     }
 
-    /// Waits until the system inside takes commands.
+    /// Waits until the system inside takes commands, however often it restarts the machine before.
     pub(crate) async fn up(&mut self) -> Result<(), Failure> {
-        match self.agent.until("agent ready\n", BOOT_LIMIT).await {
-            Some(_) => Ok(()),
-            None => Err(self.failure("the system did not come up")),
-        }
+        self.up_within(BOOT_LIMIT).await
     }
 
-    /// Waits for words in the kernel's log.
-    pub(crate) async fn log_says(
-        &mut self,
-        words: &str,
-        limit: Duration,
-    ) -> Result<String, Failure> {
-        match self.log.until(words, limit).await {
-            Some(before) => Ok(before),
-            None => Err(self.failure(&format!("the log does not say “{words}”"))),
+    pub(crate) async fn up_within(&mut self, limit: Duration) -> Result<(), Failure> {
+        let begin = Instant::now();
+        while begin.elapsed() < limit {
+            let left = limit - begin.elapsed();
+            if self.running.up || self.running.agent.until("agent ready\n", left).await.is_some() {
+                self.running.up = true;
+                return Ok(());
+            }
+            if !self.goes_on().await? {
+                sleep(GLANCE).await;
+            }
         }
+        Err(self.failure("the system did not come up"))
     }
 
     /// Begins a command inside without waiting for its end.
     pub(crate) async fn begin(&mut self, command: &str) -> Result<(), Failure> {
         self.commands += 1;
         let line = format!("{} {}\n", self.commands, command.replace('\n', " "));
-        Ok(self.agent.write(&line).await?)
+        Ok(self.running.agent.write(&line).await?)
     }
 
     /// Runs a command inside, whatever it ends with.
     pub(crate) async fn try_run(&mut self, command: &str) -> Result<Answer, Failure> {
         self.begin(command).await?;
         let end = format!("\n{} ended ", self.commands);
-        let text = self.agent.until(&end, COMMAND_LIMIT).await;
+        let text = self.running.agent.until(&end, COMMAND_LIMIT).await;
         let text = text.ok_or_else(|| self.failure(&format!("no answer to `{command}`")))?;
-        let status = self.agent.until("\n", COMMAND_LIMIT).await.unwrap_or_default();
+        let status = self.running.agent.until("\n", COMMAND_LIMIT).await.unwrap_or_default();
         let status = status.trim().parse().map_err(|_| self.failure("no status"))?;
         Ok(Answer { status, text: text.trim().to_owned() })
     }
@@ -123,9 +202,9 @@ impl Machine {
 
     /// What the panel shows.
     pub(crate) async fn picture(&mut self) -> Result<Picture, Failure> {
-        let path = self.folder.path().join("panel.png");
+        let path = self.hardware.path("panel.png");
         let arguments = json!({ "filename": path, "format": "png" });
-        self.qmp.command("screendump", arguments).await?;
+        self.running.qmp.command("screendump", arguments).await?;
         Picture::read(&path)
     }
 
@@ -137,8 +216,8 @@ impl Machine {
         wanted: impl Fn(&Picture) -> bool,
     ) -> Result<Picture, Failure> {
         let begin = Instant::now();
-        let mut seen = self.log.count();
         loop {
+            self.goes_on().await?;
             // Until the firmware has set the display up there is nothing to look at.
             if let Ok(picture) = self.picture().await
                 && wanted(&picture)
@@ -149,7 +228,7 @@ impl Machine {
                 self.keep("unexpected.png").await?;
                 return Err(self.failure(&format!("the panel does not show {what}")));
             }
-            seen = self.log.more_than(seen, Duration::from_secs(1)).await;
+            sleep(GLANCE).await;
         }
     }
 
@@ -157,68 +236,52 @@ impl Machine {
     pub(crate) async fn keep(&mut self, name: &str) -> Result<(), Failure> {
         let folder = crate::pictures();
         fs::create_dir_all(&folder)?;
-        self.qmp
-            .command("screendump", json!({ "filename": folder.join(name), "format": "png" }))
-            .await?;
+        // QEMU has a folder of its own.
+        let path = std::path::absolute(folder.join(name))?;
+        let arguments = json!({ "filename": path, "format": "png" });
+        self.running.qmp.command("screendump", arguments).await?;
         Ok(())
     }
 
     /// A finger touches the panel, at pixels of 1080 × 1920.
-    #[expect(dead_code, reason = "used by the pickup scenario")]
     pub(crate) async fn touch(&mut self, x: usize, y: usize) -> Result<(), Failure> {
         let axis = |axis: &str, value: usize, of: usize| {
             let data = json!({ "axis": axis, "value": value * AXIS / of });
             json!({ "type": "abs", "data": data })
         };
         let place = json!({ "events": [axis("x", x, 1080), axis("y", y, 1920)] });
-        self.qmp.command("input-send-event", place).await?;
+        self.running.qmp.command("input-send-event", place).await?;
         for down in [true, false] {
             let button = json!({ "type": "btn", "data": { "button": "left", "down": down } });
-            self.qmp.command("input-send-event", json!({ "events": [button] })).await?;
+            self.running.qmp.command("input-send-event", json!({ "events": [button] })).await?;
+            // A finger stays for a moment; a system that polls would not see it otherwise.
+            sleep(TOUCH).await;
         }
         Ok(())
     }
 
-    /// Lets time pass for the machine inside.
-    pub(crate) async fn pass(&mut self, time: Duration) {
-        self.agent.until("\0 never said", time).await;
-    }
-
-    /// Presses the reset button; whatever the system had in memory only is gone.
-    pub(crate) async fn reset(&mut self) -> Result<(), Failure> {
-        self.qmp.command("system_reset", json!({})).await?;
+    /// Cuts the power and gives it back; whatever the system had in memory only is gone.
+    pub(crate) async fn power_cut(&mut self) -> Result<(), Failure> {
+        self.running.qemu.kill()?;
+        self.running.qemu.wait()?;
+        self.running = self.hardware.start().await?;
         self.switched_on = Instant::now();
-        Ok(())
-    }
-
-    /// Cuts the power and waits until QEMU is gone.
-    pub(crate) fn cut_power(mut self) -> Result<(), Failure> {
-        self.qemu.kill()?;
-        self.qemu.wait()?;
         Ok(())
     }
 
     /// Presses the power button and waits until the machine has switched itself off.
     pub(crate) async fn power_button(mut self) -> Result<(), Failure> {
-        self.qmp.command("system_powerdown", json!({})).await?;
-        let limit = COMMAND_LIMIT;
-        match tokio::time::timeout(limit, self.qmp.ended()).await {
+        self.running.qmp.command("system_powerdown", json!({})).await?;
+        match timeout(COMMAND_LIMIT, self.running.qmp.ended()).await {
             Ok(()) => Ok(()),
             Err(_) => Err(self.failure("the power button does not switch it off")),
         }
     }
 
     fn failure(&self, what: &str) -> Failure {
-        let text = self.log.all();
+        let text = self.running.log.all();
         let start = text.char_indices().rev().nth(3000).map_or(0, |(at, _)| at);
         Failure(format!("{what}; the log ends with\n{}", &text[start..]))
-    }
-}
-
-impl Drop for Machine {
-    fn drop(&mut self) {
-        let _ = self.qemu.kill();
-        let _ = self.qemu.wait();
     }
 }
 
@@ -226,7 +289,7 @@ fn arguments(disk: &Path, variables: &Path, folder: &Path) -> Vec<String> {
     let folder = folder.display();
     let text = format!(
         "-nodefaults -no-user-config -machine q35 -accel tcg,thread=multi -cpu max -smp 2 -m 1024 \
-         -display none -vga none -S \
+         -display none -vga none -S -no-reboot \
          -drive if=pflash,format=raw,readonly=on,file={FIRMWARE} \
          -drive if=pflash,format=raw,file={variables} \
          -drive if=none,id=disk,format=raw,cache=writeback,file={disk} \

@@ -24,13 +24,15 @@ pub(crate) enum QmpError {
 pub(crate) struct Qmp {
     lines: Lines<BufReader<OwnedReadHalf>>,
     writer: OwnedWriteHalf,
+    /// The system inside asked for a restart, or its watchdog did.
+    reset: bool,
 }
 
 impl Qmp {
     pub(crate) async fn new(stream: UnixStream) -> Result<Self, QmpError> {
         let (reader, writer) = stream.into_split();
         let lines = BufReader::new(reader).lines();
-        let mut qmp = Self { lines, writer };
+        let mut qmp = Self { lines, writer, reset: false };
         qmp.line().await?;
         qmp.command("qmp_capabilities", json!({})).await?;
         Ok(qmp)
@@ -38,7 +40,15 @@ impl Qmp {
 
     async fn line(&mut self) -> Result<Value, QmpError> {
         let line = self.lines.next_line().await?.ok_or(QmpError::Ended)?;
-        Ok(serde_json::from_str(&line)?)
+        let said: Value = serde_json::from_str(&line)?;
+        self.reset |= said["event"] == "SHUTDOWN" && said["data"]["reason"] == "guest-reset";
+        self.reset |= said["event"] == "WATCHDOG";
+        Ok(said)
+    }
+
+    /// Whether QEMU ended because the machine was restarted from inside.
+    pub(crate) fn was_reset(&self) -> bool {
+        self.reset
     }
 
     /// Carries out a command; events that come meanwhile are passed over.

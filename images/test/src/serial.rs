@@ -48,17 +48,6 @@ impl Serial {
         Some(before)
     }
 
-    /// How many bytes came so far.
-    pub(crate) fn count(&self) -> usize {
-        self.text.borrow().len()
-    }
-
-    /// Waits until more came than that, at most so long; how many there are now.
-    pub(crate) async fn more_than(&mut self, count: usize, limit: Duration) -> usize {
-        let _ = timeout(limit, self.text.wait_for(|it| it.len() > count + 4096)).await;
-        self.count()
-    }
-
     /// All that came since the machine was switched on.
     pub(crate) fn all(&self) -> String {
         self.text.borrow().clone()

@@ -1,17 +1,24 @@
-//! A new box is switched on: its screen says that it is not enrolled, nobody can log in, nothing listens;
-//! the power button switches it off in order.
+//! A new box is switched on: its screen asks for the enrolment and takes touches, nobody can log in,
+//! nothing listens; the power button switches it off in order.
 
-use super::{expect, until_page};
-use crate::machine::{BOOT_LIMIT, Machine};
+use super::{expect, is_page, until_page};
+use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT, Machine};
+use crate::picture::Picture;
 use crate::{Failure, Stage};
+
+/// Where the panel has the key for the other language.
+const ENGLISH: (usize, usize) = (380, 1820);
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let disk = stage.disk()?;
     let mut machine = Machine::power_on(&disk, &[]).await?;
-    machine.shows("the first page", BOOT_LIMIT, super::is_page).await?;
+    machine.shows("the first page", BOOT_LIMIT, is_page).await?;
     println!("     power on → first page: {:.1} s", machine.since_power_on().as_secs_f64());
-    until_page(&mut machine).await?;
+    let chinese = until_page(&mut machine).await?;
     machine.keep("not-enrolled.png").await?;
+    machine.touch(ENGLISH.0, ENGLISH.1).await?;
+    let other = |it: &Picture| is_page(it) && it.difference(&chinese) > 5;
+    machine.shows("the page in English", COMMAND_LIMIT, other).await?;
     println!("     {}", machine.run("systemd-analyze time | head -n 1").await?);
 
     let failed = machine.run("systemctl list-units --failed --plain --no-legend").await?;

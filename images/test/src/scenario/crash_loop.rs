@@ -26,7 +26,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let trial = machine.try_run("/usr/lib/hall24/on-trial").await?;
     expect(trial.status != 0, "a version that has served is given up for its configuration")?;
 
-    machine.reset().await?;
+    machine.power_cut().await?;
     machine.up().await?;
     machine.shows("the page again", LIMIT * 2, is_page).await?;
     let (slot, _) = running(&mut machine).await?;

@@ -30,7 +30,8 @@ pub(super) async fn destroyed(stage: &Stage) -> Result<(), Failure> {
     let mut machine = Machine::power_on(&disk, &[]).await?;
     until_page(&mut machine).await?;
     let state = machine.run("cat /run/hall24/data").await?;
-    expect(state == "made anew", format!("the data partition is {state}"))?;
+    let log = machine.run("dmesg | grep -v audit | tail -n 60").await?;
+    expect(state == "made anew", format!("the data partition is {state}:\n{log}"))?;
     machine.run("findmnt -n -o SOURCE,FSTYPE /var | grep ext4").await?;
     until_good(&mut machine).await
 }
@@ -42,8 +43,10 @@ pub(super) async fn root_corrupted(stage: &Stage) -> Result<(), Failure> {
         scribble(&disk, ROOT_A + (part << 24) + 8192, 2 << 20, stage.seed + part)?;
     }
     let mut machine = Machine::power_on(&disk, &[]).await?;
-    machine.shows("a page", FOUR_BOOTS, super::is_page).await?;
-    machine.up().await?;
+    machine.up_within(FOUR_BOOTS).await?;
+    until_page(&mut machine).await?;
+    let restarts = machine.restarts();
+    expect(restarts == 3, format!("it restarted {restarts} times"))?;
     let now = running(&mut machine).await?;
     expect(now.0 == "B", format!("it runs {now:?}"))?;
     until_good(&mut machine).await
@@ -58,7 +61,7 @@ pub(super) async fn disk_full(stage: &Stage) -> Result<(), Failure> {
         let command = format!("dd if=/dev/zero of=/var/lib/{name} bs={block}");
         refused(&machine.try_run(&command).await?, "No space left")?;
     }
-    machine.reset().await?;
+    machine.power_cut().await?;
     until_page(&mut machine).await?;
     until_good(&mut machine).await
 }

@@ -22,7 +22,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     machine.run("systemctl is-active hall24-kiosk").await?;
     machine.keep("kiosk.png").await?;
 
-    machine.reset().await?;
+    machine.power_cut().await?;
     machine.shows("no page", BOOT_LIMIT, |it| !is_page(it)).await?;
     machine.shows("the kiosk after a power cut", BOOT_LIMIT, other).await?;
     println!("     power on → kiosk's page: {:.1} s", machine.since_power_on().as_secs_f64());

@@ -52,7 +52,7 @@ pub(crate) fn is_page(picture: &Picture) -> bool {
     (picture.width_px, picture.height_px) == (1080, 1920) && picture.share_of(GROUND) > 300
 }
 
-/// Waits until the system is up and a page is shown.
+/// Waits until the system takes commands, where it does not yet, and a page is shown.
 pub(crate) async fn until_page(machine: &mut Machine) -> Result<Picture, Failure> {
     machine.up().await?;
     machine.shows("a page", BOOT_LIMIT, is_page).await

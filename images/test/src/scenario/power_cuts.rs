@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::{copy_in, expect, running, until_good, until_page};
-use crate::machine::Machine;
+use crate::machine::{COMMAND_LIMIT, Machine};
 use crate::{Failure, Stage};
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
@@ -21,21 +21,21 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
         let (slot, _) = running(&mut machine).await?;
         let moment = Duration::from_millis(random.random_range(0..25_000));
         machine.begin(&format!("rauc install {second} && systemctl reboot")).await?;
-        machine.pass(moment).await;
-        machine.cut_power()?;
-        machine = Machine::power_on(&disk, &[stage.update("second")]).await?;
+        tokio::time::sleep(moment).await;
+        machine.power_cut().await?;
         until_page(&mut machine).await?;
         until_good(&mut machine).await?;
         let now = running(&mut machine).await?;
-        println!(
-            "     cut {cut} after {} ms in slot {slot}: comes up as {now:?}",
-            moment.as_millis()
-        );
-        expect(matches!(now.1.as_str(), "second") || now.0 == slot, format!("{now:?}"))?;
+        let moment = moment.as_millis();
+        println!("     cut {cut} after {moment} ms in slot {slot}: comes up as {now:?}");
+        expect(now.1 == "second" || now.0 == slot, format!("{now:?}"))?;
+        let restarts = machine.restarts();
+        expect(restarts == 0, format!("a cut took {restarts} further starts"))?;
         machine.run(&format!("[ -s {second} ]")).await?;
     }
     machine.run(&format!("rauc install {second}")).await?;
     machine.begin("systemctl reboot").await?;
+    machine.restarted(COMMAND_LIMIT).await?;
     until_page(&mut machine).await?;
     let now = running(&mut machine).await?;
     expect(now.1 == "second", format!("after the update it runs {now:?}"))
