@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The initial RAM disk: busybox, veritysetup, e2fsck, mke2fs with their libraries, a few modules, boot/init.
+# The initial RAM disk: busybox, veritysetup, e2fsck, mkfs.ext4 with their libraries, a few modules, boot/init.
 source "$(dirname "$0")/../common.sh"
 
 tree=$work/tree
@@ -24,7 +24,7 @@ take() {
 
 find_program() { (cd "$tree" && find usr/bin usr/sbin bin/ sbin/ -name "$1" | head -n 1); }
 
-for program in busybox veritysetup e2fsck mke2fs; do take "$(find_program "$program")" bin; done
+for program in busybox veritysetup e2fsck mkfs.ext4; do take "$(find_program "$program")" bin; done
 loader=$(cd "$tree" && find -L lib64 lib -maxdepth 1 -name 'ld-linux*' | head -n 1)
 install -D "$tree/$loader" "$disk/$loader"
 install -D -m 644 "$tree/etc/mke2fs.conf" "$disk/etc/mke2fs.conf"
