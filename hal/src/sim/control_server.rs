@@ -83,6 +83,9 @@ pub async fn serve_control<S: Operate>(
     Ok((bound, tokio::spawn(async move { axum::serve(listener, router).await })))
 }
 
+/// What to do about a body that is none.
+const ONE_OBJECT: &str = "send one JSON object with Content-Type: application/json";
+
 async fn state<S: Operate>(State(handle): State<S>) -> Json<Value> {
     Json(handle.overview())
 }
@@ -92,14 +95,14 @@ type Body<T> = Result<Json<T>, JsonRejection>;
 async fn control<S: Operate>(State(handle): State<S>, body: Body<Value>) -> Response {
     match body {
         Ok(Json(command)) => answer(handle.control(&command)),
-        Err(rejected) => refuse(&rejected.body_text()),
+        Err(rejected) => refuse(&rejected.body_text(), ONE_OBJECT),
     }
 }
 
 async fn fault<S: Operate>(State(handle): State<S>, body: Body<FaultRequest>) -> Response {
     let request = match body {
         Ok(Json(request)) => request,
-        Err(rejected) => return refuse(&rejected.body_text()),
+        Err(rejected) => return refuse(&rejected.body_text(), ONE_OBJECT),
     };
     let done = handle.set_fault(request.fault.as_deref());
     answer(done.map(|()| json!({ "active_faults": handle.active_faults() })))
@@ -108,12 +111,13 @@ async fn fault<S: Operate>(State(handle): State<S>, body: Body<FaultRequest>) ->
 fn answer(result: Result<Value, ControlError>) -> Response {
     match result {
         Ok(value) => Json(value).into_response(),
-        Err(error) => refuse(&error.to_string()),
+        Err(error) => {
+            refuse(&error.to_string(), "correct the command; GET /state shows the device")
+        }
     }
 }
 
-fn refuse(message: &str) -> Response {
-    let action = "send one JSON object with Content-Type: application/json";
+fn refuse(message: &str, action: &str) -> Response {
     let error = json!({ "kind": "bad_request", "message": message, "action": action });
     (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response()
 }

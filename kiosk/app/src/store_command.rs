@@ -63,7 +63,7 @@ pub(crate) fn run(arguments: StoreArguments) -> Result<(), Failure> {
     };
     let done = done.map_err(|error| {
         let action = match &error {
-            StoreError::InUse { .. } => "stop the kiosk first",
+            StoreError::InUse { .. } => "stop that one first",
             StoreError::TooNew { .. } => "update the program",
             StoreError::Unusable { .. } => "see the message",
             _ => "restore a backup with `kiosk store restore FILE`",

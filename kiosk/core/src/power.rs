@@ -129,7 +129,9 @@ impl Power {
             None => was,
         };
         let ended = self.ends();
-        if status.battery_low || below(levels.shutdown_below_percent, ended) {
+        // One that was told to switch off does so whatever its battery holds.
+        let over = status.battery_low || status.shutdown_active;
+        if over || below(levels.shutdown_below_percent, ended) {
             return match self {
                 Self::ShuttingDown => self,
                 Self::Ending { since, .. } => Self::Ending { since, percent },
@@ -253,6 +255,15 @@ mod tests {
         let weak = Power::OnMains { trouble: Some(UpsTrouble::BatteryLow) };
         assert_eq!(after(power, [low, charging]), weak);
         assert!(weak.may_move() && !weak.on_battery());
+    }
+
+    #[test]
+    fn a_ups_that_was_told_to_switch_off_ends_service_while_there_is_time() {
+        let told = UpsStatus { shutdown_active: true, ..on_battery(90) };
+        assert!(after(Power::Unknown, [told.clone()]).ends());
+        let on_mains = UpsStatus { mains: true, ..told };
+        let warned = Power::OnMains { trouble: Some(UpsTrouble::ShutdownOrdered) };
+        assert_eq!(after(Power::Unknown, [on_mains]), warned);
     }
 
     #[test]

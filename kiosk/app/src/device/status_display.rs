@@ -23,8 +23,9 @@ pub(super) async fn run(arguments: &DeviceArguments) -> Answered {
 }
 
 fn status(arguments: &[String]) -> Result<DisplayStatus, Failure> {
-    let wrong = || Failure::wrong("usage", "show needs a text", "write show TEXT [WAY]");
-    let text = arguments.first().ok_or_else(wrong)?;
-    let way = arguments.get(1).map(|it| it.parse()).transpose().map_err(|_| wrong())?;
+    let wrong = |message: &str| Failure::wrong("usage", message, "write show TEXT [WAY]");
+    let text = arguments.first().ok_or_else(|| wrong("show needs a text"))?;
+    let way = arguments.get(1).map(|it| it.parse()).transpose();
+    let way = way.map_err(|_| wrong("a way is a number from 1"))?;
     Ok(DisplayStatus { kiosk: 0, state: text.clone(), way, hint: String::new() })
 }

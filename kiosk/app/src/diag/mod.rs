@@ -105,8 +105,8 @@ async fn examine(
         (Some(path), _) => Some(Config::load(path)?),
         (None, Some(_)) => None,
         (None, None) => {
-            let message = "no kiosk is named: give --config FILE or --data DIR";
-            return Err(Failure::wrong("usage", message, "name the kiosk"));
+            let action = "give --config FILE or --data DIR";
+            return Err(Failure::wrong("usage", "no kiosk is named", action));
         }
     };
     let folder = config

@@ -304,8 +304,9 @@ impl Condition {
     /// What a UPS says of itself.
     pub fn of_ups(status: &UpsStatus) -> Self {
         match status {
-            UpsStatus { failed: true, .. } => Self::UpsFailed,
+            // What stops services comes first.
             UpsStatus { battery_low: true, mains: false, .. } => Self::BatteryLow,
+            UpsStatus { failed: true, .. } => Self::UpsFailed,
             UpsStatus { shutdown_active: true, .. } => Self::ShutdownOrdered,
             UpsStatus { mains: false, .. } => Self::OnBattery,
             UpsStatus { battery_low: true, .. } => Self::BatteryLowOnMains,
