@@ -260,7 +260,7 @@ mod tests {
     #[test]
     fn a_ups_that_was_told_to_switch_off_ends_service_while_there_is_time() {
         let told = UpsStatus { shutdown_active: true, ..on_battery(90) };
-        assert!(after(Power::Unknown, [told.clone()]).ends());
+        assert!(after(Power::Unknown, [told]).ends());
         let on_mains = UpsStatus { mains: true, ..told };
         let warned = Power::OnMains { trouble: Some(UpsTrouble::ShutdownOrdered) };
         assert_eq!(after(Power::Unknown, [on_mains]), warned);
