@@ -1,4 +1,4 @@
-//! What a new kiosk needs to know, sealed with a one-time code (issue of the appliance's first boot).
+//! What a new kiosk needs to know, sealed with a one-time code.
 //!
 //! A kiosk out of its box knows nobody: no certificate of the office, perhaps not the time. What it is
 //! given is therefore encrypted with a key that follows from a code, which a technician carries: only

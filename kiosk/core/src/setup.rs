@@ -10,6 +10,7 @@ use crate::screen::{
     Audience, Block, Button, Header, Icon, Look, Screen, ScreenName, Tone, Weight,
 };
 use crate::time::in_hall;
+use crate::view::footer;
 
 /// Signs that fit on the line; no address or code is longer.
 const SIGNS_MAX: usize = 64;
@@ -220,7 +221,7 @@ impl Setup {
             remaining: None,
             show: self.shown(texts),
             act: self.acts(texts),
-            footer: self.footer(texts),
+            footer: footer(texts, self.languages.after(texts.tag()), self.look, false, false),
             dialog: None,
         }
     }
@@ -293,32 +294,6 @@ impl Setup {
                     button("setup.enrol", Weight::Primary, enrol, Action::Enrol),
                 ],
             },
-        ]
-    }
-
-    fn footer(&self, texts: Texts<'_>) -> Vec<Button> {
-        let quiet = |label: String, icon, action, enabled| Button {
-            label,
-            icon: Some(icon),
-            weight: Weight::Quiet,
-            enabled,
-            action,
-        };
-        let named = |on: bool, yes: &str, no: &str| texts.get(if on { yes } else { no });
-        let look = self.look;
-        let large = named(look.large_text, "footer.text_standard", "footer.text_large");
-        let contrast =
-            named(look.high_contrast, "footer.contrast_standard", "footer.contrast_high");
-        let reach = named(look.low_reach, "footer.reach_standard", "footer.reach_low");
-        let next = self.languages.after(texts.tag()).name.clone();
-        vec![
-            quiet(texts.get("footer.back"), Icon::ArrowLeft, Action::Back, false),
-            quiet(texts.get("footer.home"), Icon::Home, Action::Home, false),
-            quiet(next, Icon::Language, Action::ToggleLanguage, true),
-            quiet(large, Icon::TextSize, Action::ToggleLargeText, true),
-            quiet(contrast, Icon::Contrast, Action::ToggleHighContrast, true),
-            quiet(reach, Icon::LowReach, Action::ToggleLowReach, true),
-            quiet(texts.get("footer.help"), Icon::Headset, Action::Help, false),
         ]
     }
 }

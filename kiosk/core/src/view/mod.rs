@@ -1,6 +1,7 @@
 //! Screens as values, one file for each group of journeys. Everything here only reads.
 
 mod appointment;
+mod footer;
 mod home;
 mod identify;
 mod inspection;
@@ -16,6 +17,8 @@ pub(crate) use inspection::finding_words;
 use hal::fault::Link;
 use hal::printer::PrintJobId;
 use wire::LocalText;
+
+pub(crate) use footer::footer;
 
 use crate::action::Action;
 use crate::devices::Missing;
@@ -170,34 +173,10 @@ impl<'a> View<'a> {
     }
 
     fn footer(&self, session: bool) -> Vec<Button> {
-        let next = self.kiosk.languages.after(self.texts.tag()).name.clone();
         let still = self.kiosk.moving().is_none() && !self.kiosk.booking_is_sent();
-        let ends = self.kiosk.devices.power.ends();
-        let quiet = |label: String, icon, action, enabled| Button {
-            label,
-            icon: Some(icon),
-            weight: Weight::Quiet,
-            enabled,
-            action,
-        };
-        let look = self.kiosk.look;
-        let text = |on: bool, yes, no| self.texts.get(if on { yes } else { no });
-        let large = text(look.large_text, "footer.text_standard", "footer.text_large");
-        let contrast = text(look.high_contrast, "footer.contrast_standard", "footer.contrast_high");
-        let reach = text(look.low_reach, "footer.reach_standard", "footer.reach_low");
-        let help = Button {
-            weight: Weight::Primary,
-            ..quiet(self.texts.get("footer.help"), Icon::Headset, Action::Help, session || !ends)
-        };
-        vec![
-            quiet(self.texts.get("footer.back"), Icon::ArrowLeft, Action::Back, session && still),
-            quiet(self.texts.get("footer.home"), Icon::Home, Action::Home, session && still),
-            quiet(next, Icon::Language, Action::ToggleLanguage, true),
-            quiet(large, Icon::TextSize, Action::ToggleLargeText, true),
-            quiet(contrast, Icon::Contrast, Action::ToggleHighContrast, true),
-            quiet(reach, Icon::LowReach, Action::ToggleLowReach, true),
-            help,
-        ]
+        let help = session || !self.kiosk.devices.power.ends();
+        let next = self.kiosk.languages.after(self.texts.tag());
+        footer(self.texts, next, self.kiosk.look, session && still, help)
     }
 
     fn idle_question(&self, seconds: u64) -> Dialog {
