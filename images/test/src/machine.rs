@@ -20,6 +20,8 @@ pub(crate) const BOOT_LIMIT: Duration = Duration::from_secs(600);
 pub(crate) const COMMAND_LIMIT: Duration = Duration::from_secs(420);
 /// How often the panel is looked at.
 const GLANCE: Duration = Duration::from_millis(500);
+/// How long nothing may move on a panel that is at rest.
+const REST: Duration = Duration::from_secs(3);
 const TOUCH: Duration = Duration::from_millis(100);
 const FIRMWARE: &str = "/usr/share/OVMF/OVMF_CODE_4M.fd";
 const FIRMWARE_VARIABLES: &str = "/usr/share/OVMF/OVMF_VARS_4M.fd";
@@ -230,6 +232,54 @@ impl Machine {
             }
             sleep(GLANCE).await;
         }
+    }
+
+    /// Waits until the panel shows another page than before and has come to rest.
+    pub(crate) async fn next(
+        &mut self,
+        before: &Picture,
+        what: &str,
+        limit: Duration,
+    ) -> Result<Picture, Failure> {
+        self.shows(what, limit, |it| it.is_other_than(before)).await?;
+        self.settled(limit).await
+    }
+
+    /// Waits until the panel shows the same for a while.
+    pub(crate) async fn settled(&mut self, limit: Duration) -> Result<Picture, Failure> {
+        let begin = Instant::now();
+        let mut last = self.picture().await?;
+        let mut since = Instant::now();
+        while since.elapsed() < REST {
+            sleep(GLANCE).await;
+            let picture = self.picture().await?;
+            if picture.is_other_than(&last) {
+                (last, since) = (picture, Instant::now());
+            }
+            if begin.elapsed() > limit {
+                return Err(self.failure("the panel does not come to rest"));
+            }
+        }
+        Ok(last)
+    }
+
+    /// Plugs a USB stick with this content in.
+    pub(crate) async fn plug_in(&mut self, stick: &Path) -> Result<(), Failure> {
+        let content = json!({
+            "driver": "raw", "node-name": "stick", "read-only": true,
+            "file": { "driver": "file", "filename": stick, "read-only": true },
+        });
+        self.running.qmp.command("blockdev-add", content).await?;
+        let stick =
+            json!({ "driver": "usb-storage", "id": "stick", "drive": "stick", "bus": "usb.0" });
+        self.running.qmp.command("device_add", stick).await.map(drop)?;
+        Ok(())
+    }
+
+    /// Pulls it out.
+    pub(crate) async fn unplug(&mut self) -> Result<(), Failure> {
+        self.running.qmp.command("device_del", json!({ "id": "stick" })).await.map(drop)?;
+        Ok(())
     }
 
     /// Keeps the panel's picture for people.

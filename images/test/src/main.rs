@@ -3,6 +3,7 @@
 //! `images/test/prepare` makes what is booted: the image's own root and kernel, with boot slots that add a
 //! command port on the second serial line. Everything else is as in the field.
 
+mod hall;
 mod machine;
 mod picture;
 mod qmp;

@@ -42,8 +42,13 @@ impl Picture {
         self.pixels.iter().filter(close).count() * 1000 / self.pixels.len().max(1)
     }
 
+    /// Whether it shows another page; a clock that has gone on is none.
+    pub(crate) fn is_other_than(&self, other: &Self) -> bool {
+        self.difference(other) > 5
+    }
+
     /// How many pixels differ visibly, in thousandths; all of them when the sizes differ.
-    pub(crate) fn difference(&self, other: &Self) -> usize {
+    fn difference(&self, other: &Self) -> usize {
         if (self.width_px, self.height_px) != (other.width_px, other.height_px) {
             return 1000;
         }

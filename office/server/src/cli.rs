@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use invitation::{Code, Invitation};
 use wire::KioskId;
 
 use crate::{
-    Clock, Database, DatabaseError, KioskListener, Random, ServeError, Settings, demo, serve,
+    Clock, Database, DatabaseError, Guest, InviteError, KioskListener, Random, ServeError,
+    Settings, demo, serve, stick_file,
     tls::{DemoAuthority, Identity, ServerTls, TlsError},
 };
 
@@ -114,6 +114,16 @@ enum Failure {
     Wrong(String),
 }
 
+impl From<InviteError> for Failure {
+    fn from(error: InviteError) -> Self {
+        match error {
+            InviteError::Database(error) => Self::Database(error),
+            InviteError::Tls(error) => Self::Tls(error),
+            wrong => Self::Wrong(wrong.to_string()),
+        }
+    }
+}
+
 impl Failure {
     fn status(&self) -> u8 {
         match self {
@@ -178,8 +188,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
             enrol(url, &KioskId(kiosk), &folder, &names).await
         }
         Command::Invite { kiosk, office, configuration, folder, valid_hours, to } => {
-            let host = Host { kiosk: KioskId(kiosk), office, configuration, folder, valid_hours };
-            host.invite(url, to.as_deref()).await
+            let (configuration, authority, to) = (&*configuration, &*folder, to.as_deref());
+            let places = Places { configuration, authority, to };
+            invite(url, (KioskId(kiosk), office), places, valid_hours).await
         }
     }
 }
@@ -313,69 +324,38 @@ async fn enrol(url: &str, kiosk: &KioskId, folder: &Path, names: &[String]) -> R
     Ok(())
 }
 
-/// Who is invited where, with what.
-struct Host {
-    kiosk: KioskId,
-    office: String,
-    configuration: PathBuf,
-    folder: PathBuf,
-    valid_hours: u16,
+/// Where things of an invitation lie.
+struct Places<'a> {
+    configuration: &'a Path,
+    authority: &'a Path,
+    to: Option<&'a Path>,
 }
 
-impl Host {
-    async fn invite(self, url: &str, to: Option<&Path>) -> Result<(), Failure> {
-        existing(url)?;
-        if !self.office.starts_with("https://") {
-            let message =
-                format!("{} is no address of an office; give https://HOST:PORT", self.office);
-            return Err(Failure::Wrong(message));
-        }
-        let configuration = read(&self.configuration)?;
-        let authority = self.folder.join("authority.pem");
-        let authority = DemoAuthority::from_pem(
-            &read(&authority)?,
-            &read(&self.folder.join("authority.key"))?,
-        )?;
-        let database = Database::open(url).await?;
-        let now = Clock::system().now();
-        let Some((number, hall_key)) = database.enrol(&self.kiosk, now).await? else {
-            let message =
-                format!("the hall has no kiosk {}; add it before it is invited", self.kiosk);
-            return Err(Failure::Wrong(message));
-        };
-        let identity = authority.kiosk_identity(&self.kiosk, now)?;
-        let invitation = Invitation {
-            kiosk: self.kiosk.clone(),
-            number,
-            office: self.office.trim_end_matches('/').to_owned(),
-            authority: authority.certificate_pem().to_owned(),
-            certificate: identity.certificate_pem,
-            key: identity.key_pem,
-            hall_key: crate::clock::hex(&hall_key),
-            configuration,
-        };
-        let random = Random::system();
-        let code = Code::from_bytes(random.bytes());
-        let sealed = invitation::seal(&invitation, &code, random.bytes());
-        let valid = jiff::SignedDuration::from_hours(self.valid_hours.into());
-        database.invite(&self.kiosk, code.locator(), &sealed, now, valid).await?;
-        database.close().await;
-        let what = format_args!(
-            "kiosk {}: address {}, code {}",
-            self.kiosk,
-            self.office,
-            code.in_groups()
-        );
-        console::say(what);
-        let hours = self.valid_hours;
-        console::say(format_args!("the code may be used for {hours} hours, by whoever has it"));
-        let Some(to) = to else { return Ok(()) };
-        let card = format!("office = \"{}\"\ncode = \"{}\"\n", self.office, code.in_groups());
-        write_secret(to, &card)?;
-        let what = format_args!("{} holds both; put it on a USB stick as", to.display());
-        console::say(format_args!("{what} hall24-enrol.toml"));
-        Ok(())
-    }
+async fn invite(
+    url: &str,
+    (kiosk, office): (KioskId, String),
+    places: Places<'_>,
+    valid_hours: u16,
+) -> Result<(), Failure> {
+    existing(url)?;
+    let configuration = read(places.configuration)?;
+    let certificate = read(&places.authority.join("authority.pem"))?;
+    let key = read(&places.authority.join("authority.key"))?;
+    let authority = DemoAuthority::from_pem(&certificate, &key)?;
+    let database = Database::open(url).await?;
+    let valid = jiff::SignedDuration::from_hours(valid_hours.into());
+    let chance = (Clock::system().now(), &Random::system());
+    let guest = Guest { kiosk: kiosk.clone(), office: office.clone(), configuration };
+    let code = crate::invite(&database, &authority, guest, valid, chance).await?;
+    database.close().await;
+    let groups = code.in_groups();
+    console::say(format_args!("kiosk {kiosk}: address {office}, code {groups}"));
+    console::say(format_args!("the code may be used for {valid_hours} hours, by whoever has it"));
+    let Some(to) = places.to else { return Ok(()) };
+    write_secret(to, &stick_file(&office, &code))?;
+    let what = format_args!("{} holds both; put it on a USB stick as", to.display());
+    console::say(format_args!("{what} hall24-enrol.toml"));
+    Ok(())
 }
 
 /// The database's path, when there is a file.

@@ -8,6 +8,7 @@ pub mod api;
 pub mod cli;
 mod clock;
 pub mod demo;
+mod invite;
 mod pages;
 mod secret;
 mod serve;
@@ -15,5 +16,6 @@ pub mod store;
 pub mod tls;
 
 pub use clock::{Clock, Random};
+pub use invite::{Guest, InviteError, invite, stick_file};
 pub use serve::{KioskListener, Running, ServeError, Settings, serve};
 pub use store::{Database, DatabaseError};

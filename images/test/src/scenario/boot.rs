@@ -17,7 +17,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let chinese = until_page(&mut machine).await?;
     machine.keep("not-enrolled.png").await?;
     machine.touch(ENGLISH.0, ENGLISH.1).await?;
-    let other = |it: &Picture| is_page(it) && it.difference(&chinese) > 5;
+    let other = |it: &Picture| is_page(it) && it.is_other_than(&chinese);
     machine.shows("the page in English", COMMAND_LIMIT, other).await?;
     println!("     {}", machine.run("systemd-analyze time | head -n 1").await?);
 

@@ -17,7 +17,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let before = until_page(&mut machine).await?;
     until_good(&mut machine).await?;
     machine.run("echo 'no configuration' >/var/lib/hall24/kiosk.toml").await?;
-    let other = |it: &Picture| is_page(it) && it.difference(&before) > 5;
+    let other = |it: &Picture| is_page(it) && it.is_other_than(&before);
     machine.shows("the page of a kiosk out of service", LIMIT, other).await?;
     machine.keep("out-of-service.png").await?;
     let restarts = machine.run("systemctl show -p NRestarts --value hall24-kiosk").await?;

@@ -17,7 +17,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
                   cp -p /tmp/new/*.pem /tmp/new/*.key /var/lib/hall24/ && \
                   cp -p /tmp/new/kiosk.toml /var/lib/hall24/";
     machine.run(unpack).await?;
-    let other = |it: &Picture| is_page(it) && it.difference(&before) > 5;
+    let other = |it: &Picture| is_page(it) && it.is_other_than(&before);
     machine.shows("the kiosk", START_LIMIT, other).await?;
     machine.run("systemctl is-active hall24-kiosk").await?;
     machine.keep("kiosk.png").await?;

@@ -4,6 +4,7 @@ mod boot;
 mod crash_loop;
 mod data;
 mod kiosk;
+mod pickup;
 mod power_cuts;
 mod roll_back;
 mod update;
@@ -34,6 +35,7 @@ pub(crate) fn all() -> Vec<Scenario> {
     list! {
         "boot" => boot::play,
         "kiosk" => kiosk::play,
+        "pickup" => pickup::play,
         "update" => update::play,
         "roll-back" => roll_back::play,
         "power-cuts" => power_cuts::play,
