@@ -6,7 +6,7 @@ root=${1:-$work/root}
 boot=${2:-$work/boot.img}
 result=${3:-$output/hall24-$ARCH.raucb}
 folder=$work/bundle
-rm -rf "$folder" "$result"
+rm -rf "$folder" "$result" "$result.toml"
 mkdir -p "$folder"
 cp --reflink=auto "$root.squashfs" "$folder/root.img"
 cp --reflink=auto "$boot" "$folder/boot.img"
@@ -29,3 +29,10 @@ rauc --conf="$work/tree/etc/rauc/system.conf" --cert="${HALL24_SIGNING_CERTIFICA
   --key="${HALL24_SIGNING_KEY:-$output/keys/development/signing.key}" \
   --keyring="${HALL24_VERIFY_WITH:-$output/keys/keyring.pem}" bundle "$folder" "$result" >&2
 rm -rf "$folder"
+# What `office update add` wants to know of it.
+cat >"$result.toml" <<DESCRIPTION
+version = "$HALL24_VERSION"
+compatible = "hall24-$ARCH"
+size_bytes = $(stat --format=%s "$result")
+sha256 = "$(sha256sum "$result" | cut -c1-64)"
+DESCRIPTION

@@ -28,7 +28,7 @@ install -D -m 644 "$output/keys/keyring.pem" "$tree/etc/rauc/keyring.pem"
 [ -z "${EXTRA:-}" ] || cp -a "$EXTRA/." "$tree/"
 sed -i "s/@ARCH@/$ARCH/" "$tree/etc/rauc/system.conf"
 printf '%s\n' 'NAME="Hall24"' 'ID=hall24' 'ID_LIKE=debian' "VERSION_ID=\"$HALL24_VERSION\"" \
-  "PRETTY_NAME=\"Hall24 $HALL24_VERSION\"" "IMAGE_VERSION=\"$HALL24_VERSION\"" >"$tree/usr/lib/os-release"
+  "PRETTY_NAME=\"Hall24 $HALL24_VERSION\"" "IMAGE_ID=hall24-$ARCH" "IMAGE_VERSION=\"$HALL24_VERSION\"" >"$tree/usr/lib/os-release"
 ln -sf ../usr/lib/os-release "$tree/etc/os-release"
 ln -sf ../run/systemd/resolve/stub-resolv.conf "$tree/etc/resolv.conf"
 echo hall24 >"$tree/etc/hostname"

@@ -109,7 +109,7 @@ async fn a_pickup_by_clicking_on_the_bench_page() {
 
     click(&page, Locator::XPath("//*[@id='cards']/button[starts-with(., 'demo-1 ')]")).await;
     touch(&page, &kiosk, "结果领取").await;
-    let screen = kiosk.shows("pickup").await;
+    let screen = kiosk.says("打开 ").await;
     let label = labels(&screen).find(|it| it.starts_with("打开 ")).expect("a door").to_owned();
     let way: u16 =
         label.chars().filter(char::is_ascii_digit).collect::<String>().parse().expect("way");

@@ -209,12 +209,13 @@ async fn progress_with_what_is_missing_and_the_voucher_again() {
     let kiosk = hall.start_kiosk().await;
     hall.lay("demo-3");
     kiosk.tap("办件进度").await;
-    let list = kiosk.shows("progress").await;
-    let row = list["elements"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .find(|it| it["role"] == "button" && it["y"].as_f64().is_some_and(|y| y < 1650.0));
+    let row = |screen: &Value| {
+        let case =
+            |it: &&Value| it["role"] == "button" && it["y"].as_f64().is_some_and(|y| y < 1650.0);
+        screen["elements"].as_array().into_iter().flatten().find(case).cloned()
+    };
+    let list = kiosk.until(|it| it["screen"] == "progress" && row(it).is_some()).await;
+    let row = row(&list);
     let label = row.expect("demo-3 has a case")["label"].as_str().expect("a label").to_owned();
     kiosk.tap(&label).await;
     kiosk.says("前补交以下材料").await;
@@ -265,7 +266,8 @@ async fn choose_time(kiosk: &KioskProcess) {
     let days = kiosk.until(|it| labels(it).any(|it| it == "有号" || it == "较少")).await;
     let day = buttons(&days).into_iter().rfind(|it| it.contains("星期")).expect("a free day");
     kiosk.tap(&day).await;
-    let slots = kiosk.shows("appointment_slot").await;
+    let times = |it: &Value| buttons(it).iter().any(|it| it.contains(':'));
+    let slots = kiosk.until(|it| it["screen"] == "appointment_slot" && times(it)).await;
     let time = buttons(&slots).into_iter().find(|it| it.contains(':')).expect("a free time");
     kiosk.tap(&time).await;
     let next = kiosk.until(|it| buttons(it).iter().any(|it| it.starts_with("下一步"))).await;
@@ -287,8 +289,11 @@ async fn book_see_move_and_cancel() {
     assert!(text.contains("预约凭条"), "{text}");
     kiosk.tap("首页").await;
     kiosk.tap("我的预约").await;
-    let list = kiosk.shows("appointments").await;
-    let item = labels(&list).find(|it| it.starts_with("食品经营")).expect("listed").to_owned();
+    // The page is there before the office's answer.
+    let of_item = |it: &&str| it.starts_with("食品经营");
+    let listed = |it: &Value| it["screen"] == "appointments" && labels(it).any(|it| of_item(&it));
+    let list = kiosk.until(listed).await;
+    let item = labels(&list).find(of_item).expect("listed").to_owned();
     kiosk.tap(&item).await;
     kiosk.tap("改期").await;
     choose_time(&kiosk).await;
@@ -504,4 +509,68 @@ async fn a_box_becomes_a_kiosk_by_a_code_that_works_once() {
     kiosk.shows("start").await;
     hall.office_says("SELECT (last_seen_at IS NOT NULL) || '' FROM kiosks WHERE number = 3", "1")
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_is_offered_fetched_and_followed() {
+    let hall = Hall::new(Wanted::default()).await;
+    let path = |name: &str| hall.folder().join(name).display().to_string();
+    let (id, database) = (hall.demo.kiosk.to_string(), format!("sqlite:{}", path("office.db")));
+    let office = async |arguments: &[&str]| {
+        let said = says("office", &[arguments, &["--database", &database]].concat()).await;
+        assert_eq!(said.0, Some(0), "{}", said.1);
+        said.1
+    };
+    // It takes three steps.
+    let content: Vec<u8> = (0..9_000_000_u32).map(|it| (it / 7) as u8).collect();
+    std::fs::write(path("v2.raucb"), &content).expect("written");
+    let describe = |sum: &str| {
+        let text = format!(
+            "version = \"2\"\ncompatible = \"hall24-amd64\"\nsize_bytes = {}\nsha256 = \"{sum}\"\n",
+            content.len()
+        );
+        std::fs::write(path("v2.raucb.toml"), text).expect("written");
+    };
+    describe(&"0".repeat(64));
+    let (folder, bundle) = (path("updates"), path("v2.raucb"));
+    let add = ["update", "add", &bundle, "--folder", &folder];
+    let wrong = says("office", &[&add[..], &["--database", &database]].concat()).await;
+    assert!(wrong.0 == Some(2) && wrong.1.contains("copy it again"), "{}", wrong.1);
+    describe(&hal::hex::encode(ring::digest::digest(&ring::digest::SHA256, &content).as_ref()));
+    office(&add).await;
+    office(&["update", "offer", "2", "--kiosk", &id]).await;
+
+    let (config, shelf, outcome) = (path("kiosk.toml"), path("box/update"), path("outcome"));
+    let kiosk = async |running: &str| {
+        let own = ["update", "--config", &config, "--running", running];
+        let at = ["--compatible", "hall24-amd64", "--folder", &shelf, "--outcome", &outcome];
+        let said = says("kiosk", &[&own[..], &at].concat()).await;
+        assert_eq!(said.0, Some(0), "{}", said.1);
+        said.1
+    };
+    assert!(kiosk("1").await.contains("is fetched"));
+    let fetched = std::fs::read(hall.folder().join("box/update/offer-1.raucb"));
+    assert!(fetched.expect("it is whole") == content, "what was offered came");
+    assert!(office(&["update", "list"]).await.contains("runs 1; offered 2: fetched"));
+
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").expect("Linux");
+    for (came, running, wanted) in [
+        (format!("1 installed {boot}"), "1", "offered 2: installed, runs after the next start"),
+        ("1 installed another".to_owned(), "1", "offered 2: did not serve"),
+        ("1 refused no such signer".to_owned(), "1", "offered 2: refused since"),
+        ("1 installed another".to_owned(), "2", "runs 2; offered 2: runs"),
+    ] {
+        std::fs::write(&outcome, came).expect("written");
+        kiosk(running).await;
+        let list = office(&["update", "list"]).await;
+        assert!(list.contains(wanted), "{wanted}: {list}");
+    }
+    // Offered again it is tried again, by another number.
+    std::fs::write(&outcome, "1 installed another").expect("written");
+    office(&["update", "offer", "2", "--kiosk", &id]).await;
+    assert!(kiosk("1").await.contains("is fetched"));
+    assert!(hall.folder().join("box/update/offer-2.raucb").exists());
+    office(&["update", "withdraw", "--all"]).await;
+    assert!(kiosk("1").await.contains("offers nothing else"));
+    assert_eq!(std::fs::read_dir(&shelf).expect("a folder").count(), 0, "nothing lies about");
 }

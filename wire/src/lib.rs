@@ -13,6 +13,7 @@ mod id;
 mod invitation;
 mod staff;
 mod text;
+mod update;
 
 pub use appointment::{
     Appointment, AppointmentState, BookRequest, CancelRequest, Hold, HoldRequest, Lookup,
@@ -34,6 +35,7 @@ pub use id::{
 pub use invitation::SealedInvitation;
 pub use staff::{StaffMember, StaffRole};
 pub use text::LocalText;
+pub use update::{UpdateAnswer, UpdateOffer, UpdateProgress, UpdateReport, UpdateState};
 
 /// Path prefix of every kiosk request.
 pub const API: &str = "/api/v1";

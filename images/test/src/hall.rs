@@ -32,9 +32,9 @@ const FIRST_PORT: usize = 4;
 /// Office and devices, until it is dropped.
 pub(crate) struct Hall {
     pub(crate) demo: DemoHall,
-    pub(crate) locker: SimHandle,
-    pub(crate) reader: SimHandle,
-    pub(crate) printer: SimHandle,
+    locker: SimHandle,
+    reader: SimHandle,
+    printer: SimHandle,
     _others: [SimHandle; 2],
     database: Database,
     authority: DemoAuthority,
@@ -184,6 +184,15 @@ impl Hall {
     pub(crate) fn take_out_and_close(&self, way: u16) -> Result<(), Failure> {
         control(&self.locker, &json!({ "take_out": way }))?;
         control(&self.locker, &json!({ "close": way }))
+    }
+
+    /// Waits until a receipt has come out that says this.
+    pub(crate) async fn receipt(&self, says: &str, limit: Duration) -> Result<(), Failure> {
+        let says_it = |it: &Value| it["text"].as_str().is_some_and(|it| it.contains(says));
+        let printed =
+            |state: &Value| state["receipts"].as_array().is_some_and(|it| it.iter().any(says_it));
+        let came = timeout(limit, self.printer.wait_for(printed)).await;
+        came.map(drop).map_err(|_| Failure(format!("no receipt says “{says}”")))
     }
 
     /// Waits until the office knows what became of a compartment's content.

@@ -14,7 +14,7 @@ use kiosk_screen::ScreenError;
 use crate::config::{Config, ConfigError};
 use crate::runtime::End;
 use crate::start::{Extras, StartError};
-use crate::{device, diag, office_clock, setup, start, store_command};
+use crate::{device, diag, office_clock, setup, start, store_command, update};
 
 #[derive(Parser)]
 #[command(name = "kiosk", version, about = "The self-service kiosk of Hall24")]
@@ -33,6 +33,9 @@ enum Command {
         /// The configuration file (TOML).
         #[arg(long)]
         config: PathBuf,
+        /// A file that exists while nobody was there for ten minutes, for whoever restarts machines.
+        #[arg(long)]
+        quiet_sign: Option<PathBuf>,
     },
     /// Enrol a kiosk out of its box, on its panel.
     Setup(setup::SetupArguments),
@@ -40,6 +43,8 @@ enum Command {
     Enrol(setup::EnrolArguments),
     /// What the office's clock says, for a machine that reaches no time server.
     Clock(office_clock::ClockArguments),
+    /// Ask the office which version to run, and fetch it.
+    Update(update::UpdateArguments),
     /// How the devices are, and which services work because of it.
     Diag(diag::DiagArguments),
     /// One command to one device.
@@ -56,9 +61,8 @@ impl Command {
             #[cfg(feature = "demo")]
             Self::Demo(_) => "info",
             Self::Run { .. } | Self::Setup(_) => "info",
-            Self::Enrol(_) | Self::Clock(_) | Self::Diag(_) | Self::Device(_) | Self::Store(_) => {
-                "off"
-            }
+            Self::Enrol(_) | Self::Clock(_) | Self::Update(_) => "off",
+            Self::Diag(_) | Self::Device(_) | Self::Store(_) => "off",
         }
     }
 }
@@ -124,10 +128,11 @@ pub fn main() -> ExitCode {
     let (json, result) = match arguments.command {
         #[cfg(feature = "demo")]
         Command::Demo(arguments) => (false, crate::demo::run(arguments)),
-        Command::Run { config } => (false, run(&config)),
+        Command::Run { config, quiet_sign } => (false, run(&config, quiet_sign)),
         Command::Setup(arguments) => (false, setup::run(arguments)),
         Command::Enrol(arguments) => (arguments.json, setup::enrol_once(arguments)),
         Command::Clock(arguments) => (arguments.json, office_clock::run(arguments)),
+        Command::Update(arguments) => (arguments.json, update::run(arguments)),
         Command::Diag(arguments) => (arguments.json, diag::run(arguments)),
         Command::Device(arguments) => (arguments.json, device::run(arguments)),
         Command::Store(arguments) => (arguments.json, store_command::run(arguments)),
@@ -138,14 +143,15 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(path: &Path) -> Result<(), Failure> {
+fn run(path: &Path, quiet_sign: Option<PathBuf>) -> Result<(), Failure> {
     let config = Config::load(path)?;
     #[cfg(not(feature = "bench"))]
     if config.bench.is_some() {
         let message = format!("{}: [bench] is set, and this build has none", path.display());
         return Err(Failure::wrong("configuration", message, "remove [bench]"));
     }
-    let end = start::run(config, Extras::default()).map_err(|error| match error {
+    let extras = Extras { quiet_sign, ..Extras::default() };
+    let end = start::run(config, extras).map_err(|error| match error {
         StartError::Screen(ScreenError::Display(reason)) => no_screen(path, &reason),
         other => other.into(),
     })?;

@@ -17,6 +17,7 @@ use crate::diag::Health;
 use crate::drivers::Drivers;
 use crate::office_client::OfficeClient;
 use crate::power_off::PowerOff;
+use crate::quiet::QuietSign;
 use crate::secrets;
 use crate::store::{StoreError, StoreHandle};
 use crate::upkeep::Upkeep;
@@ -39,6 +40,7 @@ pub struct Runtime {
     crash: CrashPoints,
     power_off: PowerOff,
     upkeep: Upkeep,
+    quiet: QuietSign,
     health: Sender<Health>,
     /// Shows that this loop turns.
     beat: Beat,
@@ -66,6 +68,7 @@ pub struct Parts {
     pub show: Show,
     pub crash: CrashPoints,
     pub power_off: PowerOff,
+    pub quiet: QuietSign,
 }
 
 impl std::fmt::Debug for Runtime {
@@ -91,6 +94,7 @@ impl Runtime {
             crash: parts.crash,
             power_off: parts.power_off,
             upkeep: Upkeep::default(),
+            quiet: parts.quiet,
             health,
             beat: Beat::default(),
             restart: false,
@@ -135,7 +139,9 @@ impl Runtime {
                 Some(_) = office.join_next() => panic!("a task of the office client has ended"),
             };
             self.take(event).await;
-            if self.upkeep.due(self.kiosk.at_rest(), self.clock.now().uptime) {
+            let (at_rest, uptime) = (self.kiosk.at_rest(), self.clock.now().uptime);
+            self.quiet.note(at_rest, uptime);
+            if self.upkeep.due(at_rest, uptime) {
                 self.store.look_after(self.clock.now().wall);
             }
         }

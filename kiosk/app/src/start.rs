@@ -2,6 +2,7 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::thread;
 
 use jiff::Timestamp;
@@ -18,6 +19,7 @@ use crate::crash::CrashPoints;
 use crate::diag;
 use crate::drivers::Drivers;
 use crate::office_client::{OfficeClient, OfficeClientError};
+use crate::quiet::QuietSign;
 use crate::runtime::{End, Parts, Runtime, Show};
 use crate::store::{self, StoreError};
 use crate::watch;
@@ -54,6 +56,8 @@ pub struct Extras {
     pub wall: Option<Box<dyn Fn() -> Timestamp + Send + Sync>>,
     #[cfg(feature = "bench")]
     pub bench: Option<BenchParts>,
+    /// Where it says that a restart would disturb nobody.
+    pub quiet_sign: Option<PathBuf>,
     /// Ends the kiosk when it becomes true.
     pub stop: Option<Receiver<bool>>,
 }
@@ -151,8 +155,20 @@ impl Core {
         let kiosk = Kiosk::new(config.core.clone(), languages.clone());
         let crash = CrashPoints::from_environment();
         let power_off = config.power_off.clone();
-        let parts =
-            Parts { kiosk, clock, store, drivers, office, events, sender, show, crash, power_off };
+        let quiet = QuietSign::new(extras.quiet_sign);
+        let parts = Parts {
+            kiosk,
+            clock,
+            store,
+            drivers,
+            office,
+            events,
+            sender,
+            show,
+            crash,
+            power_off,
+            quiet,
+        };
         // The main thread may have given up waiting only if this thread is ending too.
         let _ = started.send(());
         let stop = stop_signal(extras.stop)?;

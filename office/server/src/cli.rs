@@ -14,6 +14,7 @@ use crate::{
     Clock, Database, DatabaseError, Guest, InviteError, KioskListener, Random, ServeError,
     Settings, demo, serve, stick_file,
     tls::{DemoAuthority, Identity, ServerTls, TlsError},
+    update_command::{self, UpdateCommand, UpdateError},
 };
 
 #[derive(Parser)]
@@ -95,6 +96,11 @@ enum Command {
         #[arg(long)]
         to: Option<PathBuf>,
     },
+    /// Versions of the kiosks' image: keep one, offer it, see how far it got.
+    Update {
+        #[command(subcommand)]
+        command: UpdateCommand,
+    },
 }
 
 /// Why a command did not do what was asked.
@@ -106,6 +112,8 @@ enum Failure {
     Serve(#[from] ServeError),
     #[error(transparent)]
     Tls(#[from] TlsError),
+    #[error(transparent)]
+    Update(#[from] UpdateError),
     #[error("cannot use {path}: {source}; check path and permissions")]
     File { path: PathBuf, source: std::io::Error },
     #[error("{0}")]
@@ -127,7 +135,8 @@ impl From<InviteError> for Failure {
 impl Failure {
     fn status(&self) -> u8 {
         match self {
-            Self::Wrong(_) | Self::File { .. } | Self::Tls(_) => 2,
+            Self::Update(UpdateError::Database(_)) => 1,
+            Self::Update(_) | Self::Wrong(_) | Self::File { .. } | Self::Tls(_) => 2,
             Self::Serve(ServeError::Listen { .. }) => 2,
             Self::Database(error) | Self::Serve(ServeError::Database(error)) => match error {
                 DatabaseError::Url { .. } | DatabaseError::NoHall | DatabaseError::NotEmpty => 2,
@@ -191,6 +200,14 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
             let (configuration, authority, to) = (&*configuration, &*folder, to.as_deref());
             let places = Places { configuration, authority, to };
             invite(url, (KioskId(kiosk), office), places, valid_hours).await
+        }
+        Command::Update { command } => {
+            existing(url)?;
+            let database = Database::open(url).await?;
+            database.migrate().await?;
+            update_command::run(&database, command).await?;
+            database.close().await;
+            Ok(())
         }
     }
 }

@@ -14,8 +14,9 @@ mod secret;
 mod serve;
 pub mod store;
 pub mod tls;
+mod update_command;
 
 pub use clock::{Clock, Random};
 pub use invite::{Guest, InviteError, invite, stick_file};
 pub use serve::{KioskListener, Running, ServeError, Settings, serve};
-pub use store::{Database, DatabaseError};
+pub use store::{Database, DatabaseError, update::Update};

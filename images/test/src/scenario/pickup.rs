@@ -55,6 +55,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     machine.keep("open.png").await?;
     hall.take_out_and_close(way)?;
     hall.custody(&format!("handed_over citizen by card {way}"), STEP_LIMIT).await?;
+    hall.receipt("结果领取回执", STEP_LIMIT).await?;
     machine.next(&open, "the receipt", STEP_LIMIT).await?;
     let receipt = machine.settled(STEP_LIMIT).await?;
     machine.keep("receipt.png").await?;

@@ -50,6 +50,8 @@ pub(crate) fn router(office: Arc<Office>) -> Router {
         .route("/events", post(routes::events))
         .route("/time", get(routes::time))
         .route("/invitations/accepted", post(routes::accepted))
+        .route("/update", post(routes::update))
+        .route("/update/{id}", get(routes::update_content))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&office), enrolled))
         .with_state(Arc::clone(&office));
     // Who asks for an invitation is nobody yet.

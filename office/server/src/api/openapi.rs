@@ -20,7 +20,9 @@ use super::routes;
         routes::events,
         routes::time,
         routes::invitation,
-        routes::accepted
+        routes::accepted,
+        routes::update,
+        routes::update_content
     )
 )]
 struct Document;

@@ -5,16 +5,19 @@ use std::time::Duration;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Request, State},
     http::StatusCode,
+    response::{IntoResponse, Response},
 };
 use jiff::{Timestamp, civil::Date};
 use office_rules::person::is_id_hash;
 use serde::{Deserialize, Serialize};
+use tower::ServiceExt as _;
+use tower_http::services::ServeFile;
 use wire::{
     Appointment, AppointmentId, BookRequest, CancelRequest, CaseView, ErrorAnswer, ErrorKind, Feed,
     Hold, HoldRequest, IdHash, Intake, IntakeResult, ItemId, Lookup, MoveRequest, SealedInvitation,
-    SlotDays,
+    SlotDays, UpdateAnswer, UpdateReport,
 };
 
 use super::{
@@ -24,7 +27,7 @@ use super::{
 };
 use crate::store::{
     Office, appointment, feed as feeds, intake, intake::Received, invitation as invitations,
-    lookup, report,
+    lookup, report, update as updates,
 };
 
 type Shared = State<Arc<Office>>;
@@ -232,4 +235,34 @@ pub(super) async fn accepted(
 ) -> Result<StatusCode, Failure> {
     invitations::accepted(&office, &kiosk).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[utoipa::path(post, path = "/api/v1/update", operation_id = "update", request_body = UpdateReport,
+    responses((status = 200, body = UpdateAnswer), (status = 403, body = ErrorAnswer)))]
+pub(super) async fn update(
+    State(office): Shared,
+    Asker(kiosk): Asker,
+    Body(report): Body<UpdateReport>,
+) -> Answer<UpdateAnswer> {
+    Ok(Json(updates::told(&office, &kiosk, &report).await?))
+}
+
+#[utoipa::path(get, path = "/api/v1/update/{id}", operation_id = "update_content",
+    params(("id" = u64, Path, description = "an offer of this kiosk's"),
+           ("Range" = Option<String>, Header, description = "a part of it, in bytes")),
+    responses((status = 200, content_type = "application/octet-stream"), (status = 206),
+              (status = 404, body = ErrorAnswer)))]
+pub(super) async fn update_content(
+    State(office): Shared,
+    Asker(kiosk): Asker,
+    Path(id): Path<u64>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let Some(path) = updates::content(&office, &kiosk, id).await? else {
+        let (message, action) = ("this kiosk has no such offer", "ask again what is offered");
+        return Err(failure(StatusCode::NOT_FOUND, ErrorKind::NotFound, message, action));
+    };
+    match ServeFile::new(path).oneshot(request).await {
+        Ok(answer) => Ok(answer.into_response()),
+    }
 }

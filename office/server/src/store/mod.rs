@@ -18,6 +18,7 @@ mod office;
 pub(crate) mod rejected;
 pub(crate) mod report;
 pub(crate) mod seed;
+pub(crate) mod update;
 pub(crate) mod upkeep;
 pub(crate) mod view;
 

@@ -1,0 +1,105 @@
+//! The folder in which an update is put together: `offer.json`, `part` while it grows, `offer-N.raucb` when
+//! it is whole.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use wire::{UpdateOffer, UpdateProgress, UpdateState};
+
+use super::UpdateError;
+use super::outcome::{Came, Outcome};
+
+const OFFER: &str = "offer.json";
+const PART: &str = "part";
+/// Left for what the kiosk itself writes while an update is being fetched.
+const SPARE_BYTES: u64 = 64 << 20;
+
+pub(super) struct Shelf {
+    folder: PathBuf,
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> UpdateError {
+    move |error| UpdateError::File(path.to_owned(), error)
+}
+
+impl Shelf {
+    pub(super) fn open(folder: &Path) -> Result<Self, UpdateError> {
+        fs::create_dir_all(folder).map_err(failed(folder))?;
+        Ok(Self { folder: folder.to_owned() })
+    }
+
+    /// The offer that is being followed.
+    pub(super) fn offer(&self) -> Option<UpdateOffer> {
+        serde_json::from_slice(&fs::read(self.folder.join(OFFER)).ok()?).ok()
+    }
+
+    /// How far an offer got, by what lies here, what the installer says and what runs.
+    pub(super) fn progress(
+        &self,
+        offer: &UpdateOffer,
+        outcome: Option<&Outcome>,
+        running: &str,
+    ) -> UpdateProgress {
+        let (state, because) = match outcome.map(|it| &it.came) {
+            _ if running == offer.version => (UpdateState::Runs, None),
+            Some(Came::Refused { because }) => (UpdateState::Refused, Some(because.clone())),
+            Some(Came::Installed { started_since: false }) => (UpdateState::Installed, None),
+            Some(Came::Installed { started_since: true }) => (UpdateState::RolledBack, None),
+            None if self.whole(offer.id).exists() => (UpdateState::Fetched, None),
+            None => (UpdateState::Fetching, None),
+        };
+        UpdateProgress { offer: offer.id, state, because }
+    }
+
+    /// Follows this offer from now on. What has come of another one goes; of the same content it stays,
+    /// whatever number the offer has.
+    pub(super) fn begin(&self, offer: &UpdateOffer) -> Result<(), UpdateError> {
+        if self.offer().is_none_or(|it| it.sha256 != offer.sha256) {
+            self.clear()?;
+        }
+        let text = serde_json::to_vec(offer).expect("it is plain data");
+        let (path, new) = (self.folder.join(OFFER), self.folder.join("offer.new"));
+        fs::write(&new, text).and_then(|()| fs::rename(&new, &path)).map_err(failed(&path))
+    }
+
+    /// Removes what has come so far.
+    pub(super) fn clear(&self) -> Result<(), UpdateError> {
+        for entry in fs::read_dir(&self.folder).map_err(failed(&self.folder))? {
+            let path = entry.map_err(failed(&self.folder))?.path();
+            fs::remove_file(&path).map_err(failed(&path))?;
+        }
+        Ok(())
+    }
+
+    /// The file that grows, with what has come so far.
+    pub(super) fn part(&self) -> Result<(PathBuf, File), UpdateError> {
+        let path = self.folder.join(PART);
+        let file = OpenOptions::new().read(true).append(true).create(true).open(&path);
+        file.map(|file| (path.clone(), file)).map_err(failed(&path))
+    }
+
+    /// Whether there is room for so many more bytes.
+    pub(super) fn has_room(&self, bytes: u64) -> Result<(), UpdateError> {
+        let disk = rustix::fs::statvfs(&self.folder);
+        let disk = disk.map_err(|error| failed(&self.folder)(error.into()))?;
+        let (free, needed) = (disk.f_bavail * disk.f_frsize, bytes + SPARE_BYTES);
+        if free >= needed {
+            return Ok(());
+        }
+        Err(UpdateError::Space { needed_mib: needed >> 20, free_mib: free >> 20 })
+    }
+
+    /// It is whole: the installer may have it.
+    pub(super) fn finish(&self, offer: u64) -> Result<(), UpdateError> {
+        let whole = self.whole(offer);
+        fs::rename(self.folder.join(PART), &whole).map_err(failed(&whole))?;
+        // The name is only kept once the folder is.
+        let folder = File::open(&self.folder).and_then(|it| it.sync_all());
+        folder.map_err(failed(&self.folder))
+    }
+
+    pub(super) fn whole(&self, offer: u64) -> PathBuf {
+        self.folder.join(format!("offer-{offer}.raucb"))
+    }
+}
