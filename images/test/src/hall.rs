@@ -14,12 +14,15 @@ use office::demo::DemoHall;
 use office::tls::DemoAuthority;
 use office::{Clock, Database, Guest, KioskListener, Random, Settings};
 use serde_json::{Value, json};
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{sleep, timeout};
 
 use crate::Failure;
 
 /// Where the office listens on this machine; the image's firewall lets nothing else out.
 const OFFICE: ([u8; 4], u16) = ([127, 0, 0, 1], 8443);
+/// There is one such address: halls open one after the other.
+static ONLY: Mutex<()> = Mutex::const_new(());
 /// What this machine is called inside the virtual one.
 const OUTSIDE: &str = "10.0.2.2";
 /// Number of cases in the office's books; the demo's own come with the first.
@@ -39,6 +42,7 @@ pub(crate) struct Hall {
     database: Database,
     authority: DemoAuthority,
     _office: office::Running,
+    _only: MutexGuard<'static, ()>,
     folder: tempfile::TempDir,
 }
 
@@ -55,6 +59,7 @@ fn failed(what: &str) -> impl Fn(&dyn std::fmt::Display) -> Failure {
 impl Hall {
     /// Opens it: the office serves, the devices wait at their pseudo-terminals.
     pub(crate) async fn open() -> Result<Self, Failure> {
+        let only = ONLY.lock().await;
         let no_office = failed("the office cannot be started");
         let folder = tempfile::tempdir()?;
         let now = Timestamp::now();
@@ -91,6 +96,7 @@ impl Hall {
             database,
             authority,
             _office: office,
+            _only: only,
             folder,
         })
     }
@@ -154,6 +160,20 @@ impl Hall {
         let stick = self.folder.path().join("stick.img");
         write_stick(&stick, &file)?;
         Ok(stick)
+    }
+
+    /// Offers the kiosk a version; gives its name.
+    pub(crate) async fn offer(&self, bundle: &Path) -> Result<String, Failure> {
+        let bundle = std::path::absolute(bundle)?;
+        let no_update = failed("the version cannot be offered");
+        let update = office::describe_update(&bundle).map_err(|it| no_update(&it))?;
+        let (database, now) = (&self.database, Timestamp::now());
+        database.add_update(&update, now).await.map_err(|it| no_update(&it))?;
+        let offered = database.offer_update(&self.demo.kiosk, &update.version, now).await;
+        match offered.map_err(|it| no_update(&it))? {
+            true => Ok(update.version),
+            false => Err(Failure("the office has no such kiosk".into())),
+        }
     }
 
     /// Lays a demo person's card on the reader.

@@ -103,14 +103,8 @@ impl Drop for Running {
 }
 
 impl Machine {
-    /// Switches it on, with its disk and with files as further disks that cannot be written.
-    pub(crate) async fn power_on(disk: &Path, files: &[PathBuf]) -> Result<Self, Failure> {
-        let more = files.iter().flat_map(|file| further_disk(file)).collect();
-        Self::power_on_with(disk, more).await
-    }
-
-    /// Switches it on, with further arguments for QEMU.
-    pub(crate) async fn power_on_with(disk: &Path, more: Vec<String>) -> Result<Self, Failure> {
+    /// Switches it on, with its disk and further arguments for QEMU.
+    pub(crate) async fn power_on(disk: &Path, more: Vec<String>) -> Result<Self, Failure> {
         let hardware = Hardware { disk: disk.to_owned(), more, folder: tempfile::tempdir()? };
         fs::copy(FIRMWARE_VARIABLES, hardware.path("variables.fd"))?;
         let running = hardware.start().await?;
@@ -338,7 +332,7 @@ impl Machine {
 fn arguments(disk: &Path, variables: &Path, folder: &Path) -> Vec<String> {
     let folder = folder.display();
     let text = format!(
-        "-nodefaults -no-user-config -machine q35 -accel tcg,thread=multi -cpu max -smp 2 -m 1024 \
+        "-nodefaults -no-user-config -machine q35 -accel tcg,thread=multi -cpu max -m 1024 \
          -display none -vga none -S -no-reboot \
          -drive if=pflash,format=raw,readonly=on,file={FIRMWARE} \
          -drive if=pflash,format=raw,file={variables} \
@@ -356,8 +350,9 @@ fn arguments(disk: &Path, variables: &Path, folder: &Path) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Inside it is `/dev/disk/by-id/virtio-NAME`, with the file's name without its ending.
-fn further_disk(file: &Path) -> [String; 4] {
+/// QEMU's arguments for a file as a further disk that cannot be written. Inside it is
+/// `/dev/disk/by-id/virtio-NAME`, with the file's name without its ending.
+pub(crate) fn further_disk(file: &Path) -> [String; 4] {
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
     let drive = format!("if=none,id={name},format=raw,readonly=on,file={}", file.display());
     let device = format!("virtio-blk-pci,drive={name},serial={name}");

@@ -15,6 +15,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
+use futures_util::{StreamExt, stream};
+
+use machine::{Machine, further_disk};
+use scenario::Scenario;
 
 /// Runs scenarios, all of them without names.
 #[derive(Parser)]
@@ -31,6 +35,9 @@ struct Arguments {
     /// How often the power is cut during an update.
     #[arg(long, default_value_t = 3)]
     cuts: u32,
+    /// How many scenarios are played at the same time.
+    #[arg(long, default_value_t = 1)]
+    jobs: usize,
 }
 
 /// What went wrong, in one sentence or with the end of a log.
@@ -52,6 +59,8 @@ fails_as!(std::io::Error, qmp::QmpError, png::DecodingError);
 
 /// What a scenario may use.
 pub(crate) struct Stage {
+    scenario: &'static str,
+    processors: usize,
     folder: PathBuf,
     seed: u64,
     cuts: u32,
@@ -70,6 +79,31 @@ impl Stage {
             true => Ok(disk),
             false => Err(Failure("the disk cannot be copied; run images/test/prepare".into())),
         }
+    }
+
+    /// A machine with this disk, and with files as further disks that cannot be written.
+    pub(crate) async fn power_on(
+        &self,
+        disk: &Path,
+        files: &[PathBuf],
+    ) -> Result<Machine, Failure> {
+        let more = files.iter().flat_map(|file| further_disk(file)).collect();
+        self.power_on_with(disk, more).await
+    }
+
+    /// A machine with this disk and further hardware.
+    pub(crate) async fn power_on_with(
+        &self,
+        disk: &Path,
+        hardware: Vec<String>,
+    ) -> Result<Machine, Failure> {
+        let processors = ["-smp".to_owned(), self.processors.to_string()];
+        Machine::power_on(disk, processors.into_iter().chain(hardware).collect()).await
+    }
+
+    /// Tells people what was found.
+    pub(crate) fn say(&self, what: impl std::fmt::Display) {
+        println!("     {}: {what}", self.scenario);
     }
 
     pub(crate) fn update(&self, name: &str) -> PathBuf {
@@ -109,31 +143,34 @@ async fn run(arguments: Arguments) -> ExitCode {
         eprintln!("image-test: no scenario {unknown}; `image-test list` names them");
         return ExitCode::from(2);
     }
-    let (mut passed, mut failed) = (0, 0);
-    for scenario in all {
-        if !arguments.scenarios.is_empty() && !arguments.scenarios.contains(&scenario.name.into()) {
-            continue;
-        }
-        let begin = Instant::now();
-        let result = play(&scenario, &arguments).await;
-        let seconds = begin.elapsed().as_secs();
-        match result {
-            Ok(()) => {
-                passed += 1;
-                println!("ok   {} ({seconds} s)", scenario.name);
-            }
-            Err(failure) => {
-                failed += 1;
-                println!("FAIL {} ({seconds} s): {failure}", scenario.name);
-            }
-        }
-    }
-    println!("{passed} passed, {failed} failed");
+    let wanted = |it: &Scenario| {
+        arguments.scenarios.is_empty() || arguments.scenarios.iter().any(|name| name == it.name)
+    };
+    let chosen = all.into_iter().filter(wanted).map(|it| judge(it, &arguments));
+    let judged: Vec<bool> =
+        stream::iter(chosen).buffer_unordered(arguments.jobs.max(1)).collect().await;
+    let failed = judged.iter().filter(|passed| !**passed).count();
+    println!("{} passed, {failed} failed", judged.len() - failed);
     ExitCode::from(u8::from(failed > 0))
 }
 
-async fn play(scenario: &scenario::Scenario, arguments: &Arguments) -> Result<(), Failure> {
+/// Plays a scenario and says whether it passed.
+async fn judge(scenario: Scenario, arguments: &Arguments) -> bool {
+    let begin = Instant::now();
+    let result = play(&scenario, arguments).await;
+    let seconds = begin.elapsed().as_secs();
+    match &result {
+        Ok(()) => println!("ok   {} ({seconds} s)", scenario.name),
+        Err(failure) => println!("FAIL {} ({seconds} s): {failure}", scenario.name),
+    }
+    result.is_ok()
+}
+
+async fn play(scenario: &Scenario, arguments: &Arguments) -> Result<(), Failure> {
+    let processors = std::thread::available_parallelism()?.get() / arguments.jobs.max(1);
     let stage = Stage {
+        scenario: scenario.name,
+        processors: processors.clamp(1, 2),
         folder: arguments.folder.clone(),
         seed: arguments.seed,
         cuts: arguments.cuts,

@@ -20,3 +20,4 @@ pub use clock::{Clock, Random};
 pub use invite::{Guest, InviteError, invite, stick_file};
 pub use serve::{KioskListener, Running, ServeError, Settings, serve};
 pub use store::{Database, DatabaseError, update::Update};
+pub use update_command::{UpdateError, describe_update};

@@ -52,7 +52,7 @@ pub(crate) struct Kiosks {
 
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum UpdateError {
+pub enum UpdateError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     #[error("cannot use {path}: {source}; check path, permissions and space")]
@@ -94,35 +94,35 @@ pub(crate) async fn run(database: &Database, command: UpdateCommand) -> Result<(
 }
 
 async fn add(database: &Database, file: &Path, folder: &Path) -> Result<(), UpdateError> {
-    let description = describe(file)?;
-    let Description { version, compatible, size_bytes, sha256 } = description;
-    let kept = database.find_update(&compatible, &version).await?;
-    if kept.is_some_and(|it| it.sha256 != sha256) {
-        return Err(UpdateError::Known(version));
+    let mut update = describe_update(file)?;
+    let kept = database.find_update(&update.compatible, &update.version).await?;
+    if kept.is_some_and(|it| it.sha256 != update.sha256) {
+        return Err(UpdateError::Known(update.version));
     }
     let failed = |source| UpdateError::File { path: folder.to_owned(), source };
     std::fs::create_dir_all(folder).map_err(failed)?;
     // Found again wherever the office is started.
     let folder = folder.canonicalize().map_err(failed)?;
-    let path = folder.join(format!("{compatible}-{}.raucb", &sha256[..16]));
-    copy(file, &path, &sha256)?;
-    let update = Update { compatible, version, size_bytes, sha256, path };
+    update.path = folder.join(format!("{}-{}.raucb", update.compatible, &update.sha256[..16]));
+    copy(file, &update.path, &update.sha256)?;
     database.add_update(&update, Clock::system().now()).await?;
     console::say(format_args!("version {} for {} is kept", update.version, update.compatible));
     Ok(())
 }
 
-fn describe(file: &Path) -> Result<Description, UpdateError> {
+/// What the description beside a bundle says of it. Whether that is true is not looked at.
+pub fn describe_update(file: &Path) -> Result<Update, UpdateError> {
     let path = PathBuf::from(format!("{}.toml", file.display()));
     let text = std::fs::read_to_string(&path);
     let text = text.map_err(|source| UpdateError::File { path: path.clone(), source })?;
     let wrong = |because: String| UpdateError::Description { path: path.clone(), because };
     let description: Description = toml::from_str(&text).map_err(|it| wrong(it.to_string()))?;
-    let digits = &description.sha256;
-    if digits.len() != 64 || !digits.bytes().all(|it| it.is_ascii_hexdigit()) {
+    let Description { version, compatible, size_bytes, sha256 } = description;
+    let sha256 = sha256.to_ascii_lowercase();
+    if sha256.len() != 64 || !sha256.bytes().all(|it| it.is_ascii_hexdigit()) {
         return Err(wrong("sha256 is not 64 hex digits".into()));
     }
-    Ok(description)
+    Ok(Update { compatible, version, size_bytes, sha256, path: file.to_owned() })
 }
 
 /// Copies it, and looks while copying whether it is what it should be; only then it has its name.
@@ -137,7 +137,7 @@ fn copy(from: &Path, to: &Path, sha256: &str) -> Result<(), UpdateError> {
         Hashing { file: File::create(&part).map_err(failed(&part))?, sum: Sha256::new() };
     io::copy(&mut content, &mut copy).map_err(failed(&part))?;
     copy.file.sync_all().map_err(failed(&part))?;
-    if crate::clock::hex(&copy.sum.finalize()) != sha256.to_ascii_lowercase() {
+    if crate::clock::hex(&copy.sum.finalize()) != sha256 {
         std::fs::remove_file(&part).map_err(failed(&part))?;
         return Err(UpdateError::Damaged { path: from.to_owned() });
     }

@@ -5,7 +5,7 @@ mod common;
 use common::World;
 use jiff::Timestamp;
 use office::tls::DemoAuthority;
-use wire::{ErrorAnswer, ErrorKind, KioskId};
+use wire::{ErrorAnswer, ErrorKind, KioskId, UpdateAnswer, UpdateReport};
 
 async fn status_and_kind(client: &reqwest::Client, url: &str) -> (u16, ErrorKind) {
     let answer = client.get(url).send().await.expect("the handshake works");
@@ -120,4 +120,43 @@ async fn an_office_that_stops_lets_go_of_waiting_kiosks() {
     if let Ok(Ok(feed)) = waiting.await {
         assert!(feed.entries.is_empty());
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_version_goes_to_the_kiosk_that_it_is_offered_to() {
+    let world = World::new().await;
+    let now = world.clock.now();
+    let update = office::Update {
+        compatible: "hall24-amd64".into(),
+        version: "2".into(),
+        size_bytes: 5,
+        sha256: "0".repeat(64),
+        path: world.folder.path().join("2.raucb"),
+    };
+    std::fs::write(&update.path, "whole").expect("written");
+    world.database.add_update(&update, now).await.expect("it is kept");
+    let offer = async |kiosk: &str, version| {
+        world.database.offer_update(&kiosk.into(), version, now).await.expect("it can be asked")
+    };
+    assert!(!offer("k3", "9").await, "there is no such version");
+    assert!(!offer("k9", "2").await, "there is no such kiosk");
+    assert!(offer("k3", "2").await);
+    let (kiosk, other) = (world.kiosk("k3"), world.kiosk("k1"));
+    let ask = async |kiosk: &common::Kiosk, running: &str, compatible: &str| {
+        let (running, compatible) = (running.to_owned(), compatible.to_owned());
+        let report = UpdateReport { running, compatible, progress: None };
+        let answer = kiosk.post::<UpdateAnswer>("/update", &report).await;
+        answer.expect("it answers").offer
+    };
+    assert_eq!(ask(&other, "1", "hall24-amd64").await, None, "it was offered nothing");
+    assert_eq!(ask(&kiosk, "1", "hall24-arm64").await, None, "another kind of machine");
+    assert_eq!(ask(&kiosk, "2", "hall24-amd64").await, None, "it runs already");
+    let offer = ask(&kiosk, "1", "hall24-amd64").await.expect("an offer");
+    let content = async |kiosk: &common::Kiosk, range: &str| {
+        let url = format!("{}{}/update/{}", kiosk.url, wire::API, offer.id);
+        let answer = kiosk.client.get(url).header("range", range).send().await.expect("an answer");
+        (answer.status().as_u16(), answer.text().await.expect("text"))
+    };
+    assert_eq!(content(&kiosk, "bytes=1-3").await, (206, "hol".to_owned()));
+    assert_eq!(content(&other, "bytes=1-3").await.0, 404, "it is not this kiosk's");
 }

@@ -2,7 +2,7 @@
 //! nothing listens; the power button switches it off in order.
 
 use super::{expect, is_page, until_page};
-use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT, Machine};
+use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT};
 use crate::picture::Picture;
 use crate::{Failure, Stage};
 
@@ -11,15 +11,15 @@ const ENGLISH: (usize, usize) = (380, 1820);
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let disk = stage.disk()?;
-    let mut machine = Machine::power_on(&disk, &[]).await?;
+    let mut machine = stage.power_on(&disk, &[]).await?;
     machine.shows("the first page", BOOT_LIMIT, is_page).await?;
-    println!("     power on → first page: {:.1} s", machine.since_power_on().as_secs_f64());
+    stage.say(format!("power on → first page: {:.1} s", machine.since_power_on().as_secs_f64()));
     let chinese = until_page(&mut machine).await?;
     machine.keep("not-enrolled.png").await?;
     machine.touch(ENGLISH.0, ENGLISH.1).await?;
     let other = |it: &Picture| is_page(it) && it.is_other_than(&chinese);
     machine.shows("the page in English", COMMAND_LIMIT, other).await?;
-    println!("     {}", machine.run("systemd-analyze time | head -n 1").await?);
+    stage.say(machine.run("systemd-analyze time | head -n 1").await?);
 
     let failed = machine.run("systemctl list-units --failed --plain --no-legend").await?;
     expect(failed.is_empty(), format!("units failed: {failed}"))?;
@@ -31,14 +31,14 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let root = machine.try_run("touch /usr/x").await?;
     expect(root.status != 0, "the root can be written")?;
     let seccomp = "systemd-analyze security --threshold=20 hall24-kiosk.service | tail -n 1";
-    println!("     {}", machine.run(seccomp).await?);
-    println!("     {}", machine.run("cat /run/hall24/data").await?);
+    stage.say(machine.run(seccomp).await?);
+    stage.say(machine.run("cat /run/hall24/data").await?);
     let memory = "sed -n '/MemTotal/p;/MemAvailable/p' /proc/meminfo | tr -s ' \\n' ' '";
-    println!("     {}", machine.run(memory).await?);
+    stage.say(machine.run(memory).await?);
     let sockets = "cat /proc/net/tcp /proc/net/tcp6 | awk '$4 == \"0A\" {print $2}'";
-    println!("     listening: {}", machine.run(sockets).await?.replace('\n', " "));
+    stage.say(format!("listening: {}", machine.run(sockets).await?.replace('\n', " ")));
     let services = "systemctl list-units --type=service --state=running --plain --no-legend";
     let services = machine.run(&format!("{services} | cut -d' ' -f1")).await?;
-    println!("     services: {}", services.replace('\n', " "));
+    stage.say(format!("services: {}", services.replace('\n', " ")));
     machine.power_button().await
 }

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use super::{expect, is_page, running, until_good, until_page};
-use crate::machine::Machine;
 use crate::picture::Picture;
 use crate::{Failure, Stage};
 
@@ -13,7 +12,7 @@ const LIMIT: Duration = Duration::from_secs(400);
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let disk = stage.disk()?;
-    let mut machine = Machine::power_on(&disk, &[]).await?;
+    let mut machine = stage.power_on(&disk, &[]).await?;
     let before = until_page(&mut machine).await?;
     until_good(&mut machine).await?;
     machine.run("echo 'no configuration' >/var/lib/hall24/kiosk.toml").await?;

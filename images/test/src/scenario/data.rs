@@ -8,7 +8,6 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::{FOUR_BOOTS, expect, refused, running, until_good, until_page};
-use crate::machine::Machine;
 use crate::{Failure, Stage};
 
 /// Where partitions begin, as `images/steps/disk.sh` lays them.
@@ -27,7 +26,7 @@ fn scribble(disk: &Path, at: u64, bytes: usize, seed: u64) -> Result<(), Failure
 pub(super) async fn destroyed(stage: &Stage) -> Result<(), Failure> {
     let disk = stage.disk()?;
     scribble(&disk, DATA, 400 << 20, stage.seed)?;
-    let mut machine = Machine::power_on(&disk, &[]).await?;
+    let mut machine = stage.power_on(&disk, &[]).await?;
     until_page(&mut machine).await?;
     let state = machine.run("cat /run/hall24/data").await?;
     let log = machine.run("dmesg | grep -v audit | tail -n 60").await?;
@@ -42,7 +41,7 @@ pub(super) async fn root_corrupted(stage: &Stage) -> Result<(), Failure> {
     for part in 0..8 {
         scribble(&disk, ROOT_A + (part << 24) + 8192, 2 << 20, stage.seed + part)?;
     }
-    let mut machine = Machine::power_on(&disk, &[]).await?;
+    let mut machine = stage.power_on(&disk, &[]).await?;
     machine.up_within(FOUR_BOOTS).await?;
     until_page(&mut machine).await?;
     let restarts = machine.restarts();
@@ -55,7 +54,7 @@ pub(super) async fn root_corrupted(stage: &Stage) -> Result<(), Failure> {
 /// No room on the data partition: the appliance starts and can be updated once there is room.
 pub(super) async fn disk_full(stage: &Stage) -> Result<(), Failure> {
     let disk = stage.disk()?;
-    let mut machine = Machine::power_on(&disk, &[]).await?;
+    let mut machine = stage.power_on(&disk, &[]).await?;
     until_page(&mut machine).await?;
     for (name, block) in [("large", "1M"), ("small", "4k")] {
         let command = format!("dd if=/dev/zero of=/var/lib/{name} bs={block}");

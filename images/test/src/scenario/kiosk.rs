@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{is_page, until_good, until_page};
-use crate::machine::{BOOT_LIMIT, Machine};
+use crate::machine::BOOT_LIMIT;
 use crate::picture::Picture;
 use crate::{Failure, Stage};
 
@@ -11,7 +11,7 @@ const START_LIMIT: Duration = Duration::from_secs(400);
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let disk = stage.disk()?;
-    let mut machine = Machine::power_on(&disk, &[stage.file("enrolled.tar")]).await?;
+    let mut machine = stage.power_on(&disk, &[stage.file("enrolled.tar")]).await?;
     let before = until_page(&mut machine).await?;
     let unpack = "mkdir /tmp/new && tar -xf /dev/disk/by-id/virtio-enrolled -C /tmp/new && \
                   cp -p /tmp/new/*.pem /tmp/new/*.key /var/lib/hall24/ && \
@@ -25,13 +25,13 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     machine.power_cut().await?;
     machine.shows("no page", BOOT_LIMIT, |it| !is_page(it)).await?;
     machine.shows("the kiosk after a power cut", BOOT_LIMIT, other).await?;
-    println!("     power on → kiosk's page: {:.1} s", machine.since_power_on().as_secs_f64());
+    stage.say(format!("power on → kiosk's page: {:.1} s", machine.since_power_on().as_secs_f64()));
     machine.up().await?;
     until_good(&mut machine).await?;
-    println!("     {}", machine.run("systemd-analyze time | head -n 1").await?);
+    stage.say(machine.run("systemd-analyze time | head -n 1").await?);
     let used = "sed -n '/MemTotal/p;/MemAvailable/p' /proc/meminfo | tr -s ' \\n' ' '; \
                 systemctl show -p MemoryCurrent hall24-kiosk";
-    println!("     {}", machine.run(used).await?.replace('\n', " "));
+    stage.say(machine.run(used).await?.replace('\n', " "));
 
     machine.run("systemctl kill --signal=KILL hall24-kiosk").await?;
     // The panel keeps the picture of a program that died: whether another draws, systemd knows.

@@ -4,6 +4,7 @@ mod boot;
 mod crash_loop;
 mod data;
 mod kiosk;
+mod offered;
 mod pickup;
 mod power_cuts;
 mod roll_back;
@@ -13,7 +14,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::machine::{Answer, BOOT_LIMIT, Machine};
+use crate::hall::Hall;
+use crate::machine::{Answer, BOOT_LIMIT, COMMAND_LIMIT, Machine};
 use crate::picture::Picture;
 use crate::{Failure, Stage};
 
@@ -37,6 +39,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         "kiosk" => kiosk::play,
         "pickup" => pickup::play,
         "update" => update::play,
+        "offered" => offered::play,
         "roll-back" => roll_back::play,
         "power-cuts" => power_cuts::play,
         "data-destroyed" => data::destroyed,
@@ -58,6 +61,27 @@ pub(crate) fn is_page(picture: &Picture) -> bool {
 pub(crate) async fn until_page(machine: &mut Machine) -> Result<Picture, Failure> {
     machine.up().await?;
     machine.shows("a page", BOOT_LIMIT, is_page).await
+}
+
+/// A box from the store, which a technician's stick makes the kiosk of this hall; it is known to be good.
+pub(crate) async fn enrolled(stage: &Stage, hall: &Hall) -> Result<Machine, Failure> {
+    let disk = stage.disk()?;
+    let mut machine = stage.power_on_with(&disk, hall.hardware()).await?;
+    let asks = until_page(&mut machine).await?;
+    machine.plug_in(&hall.stick().await?).await?;
+    machine
+        .run("timeout 300 sh -c 'until [ -e /var/lib/hall24/kiosk.toml ]; do sleep 1; done'")
+        .await?;
+    stage.say("enrolled by stick");
+    let stick = machine.run("systemctl show -p Result hall24-stick@sda1.service").await?;
+    expect(stick == "Result=success", format!("the stick's unit: {stick}"))?;
+    let other = |it: &Picture| is_page(it) && it.is_other_than(&asks);
+    machine.shows("the kiosk", BOOT_LIMIT, other).await?;
+    until_good(&mut machine).await?;
+    let well = "SELECT count(*) || '' FROM kiosks WHERE number = 3 AND last_seen_at IS NOT NULL";
+    hall.office_says(well, "1", COMMAND_LIMIT).await?;
+    machine.unplug().await?;
+    Ok(machine)
 }
 
 /// Which slot the system runs from, and which version it is.

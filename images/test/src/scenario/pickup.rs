@@ -3,10 +3,9 @@
 
 use std::time::Duration;
 
-use super::{expect, is_page, until_good, until_page};
+use super::enrolled;
 use crate::hall::Hall;
-use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT, Machine};
-use crate::picture::Picture;
+use crate::machine::BOOT_LIMIT;
 use crate::{Failure, Stage};
 
 /// Whose card is laid on the reader.
@@ -21,23 +20,7 @@ const STEP_LIMIT: Duration = Duration::from_secs(120);
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let hall = Hall::open().await?;
-    let disk = stage.disk()?;
-    let mut machine = Machine::power_on_with(&disk, hall.hardware()).await?;
-    let asks = until_page(&mut machine).await?;
-    machine.plug_in(&hall.stick().await?).await?;
-    machine
-        .run("timeout 300 sh -c 'until [ -e /var/lib/hall24/kiosk.toml ]; do sleep 1; done'")
-        .await?;
-    println!("     enrolled by stick");
-    let stick = machine.run("systemctl show -p Result hall24-stick@sda1.service").await?;
-    expect(stick == "Result=success", format!("the stick's unit: {stick}"))?;
-    let other = |it: &Picture| is_page(it) && it.is_other_than(&asks);
-    machine.shows("the kiosk", BOOT_LIMIT, other).await?;
-    until_good(&mut machine).await?;
-    let well = "SELECT count(*) || '' FROM kiosks WHERE number = 3 AND last_seen_at IS NOT NULL";
-    hall.office_says(well, "1", COMMAND_LIMIT).await?;
-    machine.unplug().await?;
-
+    let mut machine = enrolled(stage, &hall).await?;
     // Cards are read and doors opened once each device has answered and the office's feed is read.
     let start = machine.settled(BOOT_LIMIT).await?;
     machine.keep("start.png").await?;

@@ -7,13 +7,13 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::{copy_in, expect, running, until_good, until_page};
-use crate::machine::{COMMAND_LIMIT, Machine};
+use crate::machine::COMMAND_LIMIT;
 use crate::{Failure, Stage};
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let mut random = StdRng::seed_from_u64(stage.seed);
     let disk = stage.disk()?;
-    let mut machine = Machine::power_on(&disk, &[stage.update("second")]).await?;
+    let mut machine = stage.power_on(&disk, &[stage.update("second")]).await?;
     until_page(&mut machine).await?;
     until_good(&mut machine).await?;
     let second = copy_in(&mut machine, stage, "second").await?;
@@ -27,7 +27,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
         until_good(&mut machine).await?;
         let now = running(&mut machine).await?;
         let moment = moment.as_millis();
-        println!("     cut {cut} after {moment} ms in slot {slot}: comes up as {now:?}");
+        stage.say(format!("cut {cut} after {moment} ms in slot {slot}: comes up as {now:?}"));
         expect(now.1 == "second" || now.0 == slot, format!("{now:?}"))?;
         let restarts = machine.restarts();
         expect(restarts == 0, format!("a cut took {restarts} further starts"))?;

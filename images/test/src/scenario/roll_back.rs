@@ -1,12 +1,12 @@
 //! An update whose kiosk never comes up is given up, and the version before it serves again, without anybody.
 
 use super::{FOUR_BOOTS, copy_in, expect, running, until_good, until_page};
-use crate::machine::{COMMAND_LIMIT, Machine};
+use crate::machine::COMMAND_LIMIT;
 use crate::{Failure, Stage};
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let disk = stage.disk()?;
-    let mut machine = Machine::power_on(&disk, &[stage.update("broken")]).await?;
+    let mut machine = stage.power_on(&disk, &[stage.update("broken")]).await?;
     until_page(&mut machine).await?;
     until_good(&mut machine).await?;
     let broken = copy_in(&mut machine, stage, "broken").await?;

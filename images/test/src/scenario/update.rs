@@ -4,13 +4,13 @@
 use std::time::Instant;
 
 use super::{copy_in, expect, refused, running, until_good, until_page};
-use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT, Machine};
+use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT};
 use crate::{Failure, Stage};
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let disk = stage.disk()?;
     let mut machine =
-        Machine::power_on(&disk, &[stage.update("foreign"), stage.update("second")]).await?;
+        stage.power_on(&disk, &[stage.update("foreign"), stage.update("second")]).await?;
     until_page(&mut machine).await?;
     until_good(&mut machine).await?;
     let (slot, _) = running(&mut machine).await?;
@@ -24,12 +24,12 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let second = copy_in(&mut machine, stage, "second").await?;
     let begin = Instant::now();
     machine.run(&format!("rauc install {second}")).await?;
-    println!("     installed in {:.1} s", begin.elapsed().as_secs_f64());
+    stage.say(format!("installed in {:.1} s", begin.elapsed().as_secs_f64()));
     let begin = Instant::now();
     machine.begin("systemctl reboot").await?;
     machine.restarted(COMMAND_LIMIT).await?;
     machine.shows("a page", BOOT_LIMIT, super::is_page).await?;
-    println!("     out of service for {:.1} s", begin.elapsed().as_secs_f64());
+    stage.say(format!("out of service for {:.1} s", begin.elapsed().as_secs_f64()));
     until_page(&mut machine).await?;
     let now = running(&mut machine).await?;
     expect(now == ("B".into(), "second".into()), format!("it runs {now:?}"))?;

@@ -20,7 +20,9 @@ use crate::store::{
     DatabaseError, Office,
     account::Viewer,
     lockers::{self, DeliveryLine, Wanted},
-    rejected, upkeep,
+    rejected,
+    update::{KioskVersion, OfferLine},
+    upkeep,
     view::{self, KioskLine},
 };
 
@@ -309,7 +311,7 @@ async fn overdue(office: &Office) -> Result<Tasks, DatabaseError> {
 }
 
 /// Kiosks that are away, and devices that need a hand at those that are not.
-async fn kiosks(office: &Office) -> Result<[Tasks; 2], DatabaseError> {
+async fn kiosks(office: &Office) -> Result<[Tasks; 3], DatabaseError> {
     let now = office.clock.now();
     let kiosks = view::kiosks(office).await?;
     let (away, here): (Vec<_>, Vec<_>) =
@@ -330,7 +332,33 @@ async fn kiosks(office: &Office) -> Result<[Tasks; 2], DatabaseError> {
             count: devices.len() as i64,
             lines: devices.into_iter().take(SHOWN).collect(),
         },
+        updates(office).await?,
     ])
+}
+
+/// Versions that a kiosk did not take.
+async fn updates(office: &Office) -> Result<Tasks, DatabaseError> {
+    let kiosks = office.database.kiosk_versions().await?;
+    let failed = |it: &KioskVersion| it.offer.as_ref().is_some_and(OfferLine::failed);
+    let failed: Vec<_> = kiosks.iter().filter(|it| failed(it)).collect();
+    let line = |it: &&KioskVersion| {
+        html! {
+            span {
+                a href={ "/kiosks#" (it.kiosk) } { (it.number) " 号机" }
+                @if let Some(offer) = &it.offer {
+                    "：" (offer.version) " " (words::update_state(offer.state).0)
+                    small { (words::moment(offer.since, &office.zone)) }
+                }
+            }
+        }
+    };
+    Ok(Tasks {
+        title: "软件更新失败",
+        advice: "自助机仍运行原版本；请查清原因后重新下发，或撤回这个版本。",
+        all: Some("/kiosks"),
+        count: failed.len() as i64,
+        lines: failed.iter().take(SHOWN).map(line).collect(),
+    })
 }
 
 fn away_line(office: &Office, kiosk: &KioskLine) -> Markup {

@@ -13,6 +13,7 @@ use super::{FormKey, Page, Routes, Shared, frame, page, upkeep as parts, words};
 use crate::store::{
     Office,
     account::Viewer,
+    update::{KioskVersion, OfferLine},
     upkeep,
     view::{self, HelpCall, KioskLine},
 };
@@ -27,6 +28,7 @@ pub(super) fn help_routes() -> Routes {
 
 async fn overview(State(office): Shared, viewer: Viewer) -> Page {
     let kiosks = view::kiosks(&office).await?;
+    let versions = office.database.kiosk_versions().await?;
     let calls = view::help_calls(&office).await?;
     let alarms = upkeep::alarms(&office).await?;
     let ringing = upkeep::open_alarms(&office).await?;
@@ -40,7 +42,10 @@ async fn overview(State(office): Shared, viewer: Viewer) -> Page {
         @if waiting > 0 {
             div.notice role="status" { (waiting) " 个求助等待处理。" }
         }
-        div.thirds { @for it in &kiosks { (kiosk(&office, it)) } }
+        div.thirds { @for it in &kiosks {
+            @let version = versions.iter().find(|version| version.kiosk == it.id);
+            (kiosk(&office, it, version))
+        } }
         div.card #help { h2 { "求助" } (help(&office, &viewer, &calls)) }
         div.card #alarms { h2 { "报警" } (parts::alarms(&office, &viewer, &alarms)) }
         div.card #inspections { h2 { "巡检" } (parts::inspections(&office, &inspections)) }
@@ -48,7 +53,7 @@ async fn overview(State(office): Shared, viewer: Viewer) -> Page {
     Ok(page(frame::page(&office, &viewer, "/kiosks", "自助机", content).await?))
 }
 
-fn kiosk(office: &Office, kiosk: &KioskLine) -> Markup {
+fn kiosk(office: &Office, kiosk: &KioskLine, version: Option<&KioskVersion>) -> Markup {
     let now = office.clock.now();
     html! {
         section.card id=(kiosk.id) {
@@ -67,6 +72,12 @@ fn kiosk(office: &Office, kiosk: &KioskLine) -> Markup {
                     @if let Some(seen) = kiosk.last_seen_at { (words::moment(seen, &office.zone)) }
                     @else { "—" }
                 }
+                @if let Some(running) = version.and_then(|it| it.running.as_ref()) {
+                    dt { "软件版本" } dd { (running) }
+                }
+                @if let Some(offer) = version.and_then(|it| it.offer.as_ref()) {
+                    dt { "软件更新" } dd { (update(office, offer)) }
+                }
                 @for (name, state, since) in &kiosk.devices {
                     dt { (words::device(name)) }
                     dd {
@@ -78,6 +89,14 @@ fn kiosk(office: &Office, kiosk: &KioskLine) -> Markup {
             }
             @if kiosk.devices.is_empty() { p.empty { "还没有设备上报状态。" } }
         }
+    }
+}
+
+fn update(office: &Office, offer: &OfferLine) -> Markup {
+    html! {
+        (offer.version) " " (words::badge(words::update_state(offer.state))) " "
+        (words::moment(offer.since, &office.zone))
+        @if let Some(because) = &offer.because { br; (because) }
     }
 }
 

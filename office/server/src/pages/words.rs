@@ -4,7 +4,8 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use maud::{Markup, html};
 use office_rules::{custody::Contradiction, role::Role};
 use wire::{
-    AppointmentState, CaseState, CaseStepKind, DeliveryState, DeliveryWay, EventBody, VoucherKind,
+    AppointmentState, CaseState, CaseStepKind, DeliveryState, DeliveryWay, EventBody, UpdateState,
+    VoucherKind,
 };
 
 use crate::store::{
@@ -338,6 +339,19 @@ pub(super) fn device_state(state: &str) -> (&str, &'static str) {
 }
 
 /// `11-24 18:05`, in the hall's zone.
+/// How far a kiosk is with the version that it was offered; none: it has not heard of it.
+pub(super) fn update_state(state: Option<UpdateState>) -> Word {
+    match state {
+        None => ("等待自助机查询", ""),
+        Some(UpdateState::Fetching) => ("下载中", "now"),
+        Some(UpdateState::Fetched) => ("已下载，等待安装", "now"),
+        Some(UpdateState::Installed) => ("已安装，无人使用时重启", "wait"),
+        Some(UpdateState::Refused) => ("自助机拒绝安装", "bad"),
+        Some(UpdateState::RolledBack) => ("无法运行，已退回原版本", "bad"),
+        Some(UpdateState::Runs) => ("运行中", "good"),
+    }
+}
+
 pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> Markup {
     let local = zone.to_datetime(at);
     html! {

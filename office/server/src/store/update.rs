@@ -40,6 +40,13 @@ pub struct OfferLine {
     pub since: Timestamp,
 }
 
+impl OfferLine {
+    /// The kiosk will not run it, whatever time passes.
+    pub(crate) fn failed(&self) -> bool {
+        matches!(self.state, Some(UpdateState::Refused | UpdateState::RolledBack))
+    }
+}
+
 impl Database {
     /// Keeps a version; one of the same name takes its place unless it is on offer.
     pub async fn add_update(&self, update: &Update, now: Timestamp) -> Result<(), DatabaseError> {

@@ -1,7 +1,7 @@
 //! The home page says what needs somebody now, to those whose work it is.
 
 use reqwest::StatusCode;
-use wire::EventBody;
+use wire::{EventBody, UpdateAnswer, UpdateProgress, UpdateReport, UpdateState};
 
 use crate::{browser::Browser, common::World};
 
@@ -219,4 +219,40 @@ async fn a_result_that_was_looked_for_in_vain_is_followed_up() {
     assert_eq!(kiosk.tell("e2", gone).await, None);
     let page = browser.page("/").await;
     assert!(page.contains("去向不明") && page.contains(&format!("/deliveries/{delivery}")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_version_that_a_kiosk_did_not_take_is_told() {
+    let world = World::new().await;
+    calm(&world).await;
+    let now = world.clock.now();
+    let update = office::Update {
+        compatible: "hall24-amd64".into(),
+        version: "2".into(),
+        size_bytes: 5,
+        sha256: "0".repeat(64),
+        path: "2.raucb".into(),
+    };
+    world.database.add_update(&update, now).await.expect("it is kept");
+    assert!(world.database.offer_update(&"k3".into(), "2", now).await.expect("it can be asked"));
+    let kiosk = world.kiosk("k3");
+    let tell = async |progress| {
+        let (running, compatible) = ("1".into(), "hall24-amd64".into());
+        let report = UpdateReport { running, compatible, progress };
+        let answer: UpdateAnswer = kiosk.post("/update", &report).await.expect("it answers");
+        answer.offer.expect("an offer").id
+    };
+    let progress = |offer, state| {
+        let because = Some("signature verification failed".into());
+        Some(UpdateProgress { offer, state, because })
+    };
+    let offer = tell(None).await;
+    let guide = Browser::as_role(&world, "guide").await;
+    assert!(!guide.page("/").await.contains("软件更新失败"));
+    tell(progress(offer + 1, UpdateState::RolledBack)).await;
+    assert!(!guide.page("/").await.contains("软件更新失败"), "another offer's end");
+    tell(progress(offer, UpdateState::Refused)).await;
+    assert!(guide.page("/").await.contains("软件更新失败"));
+    let page = guide.page("/kiosks").await;
+    assert!(page.contains("自助机拒绝安装") && page.contains("signature verification failed"));
 }

@@ -1,0 +1,39 @@
+//! The office offers a version: the kiosk fetches and installs it while it serves, restarts when nobody was
+//! there for a while, and the office knows that it runs.
+
+use std::time::{Duration, Instant};
+
+use super::{enrolled, expect, is_page, running};
+use crate::hall::Hall;
+use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT};
+use crate::{Failure, Stage};
+
+/// Until nobody was there for ten minutes, on a slow machine.
+const QUIET_LIMIT: Duration = Duration::from_secs(1200);
+const STATE: &str = "SELECT state FROM update_offers";
+
+pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
+    let hall = Hall::open().await?;
+    let mut machine = enrolled(stage, &hall).await?;
+    let version = hall.offer(&stage.update("second")).await?;
+    let begin = Instant::now();
+    // A quarter of an hour is for the field.
+    machine.run("systemctl start --no-block hall24-update.service").await?;
+    hall.office_says(STATE, "fetched", COMMAND_LIMIT).await?;
+    stage.say(format!("fetched in {:.1} s", begin.elapsed().as_secs_f64()));
+    let installed = "timeout 400 sh -c 'until [ -e /var/lib/rauc/outcome ]; do sleep 1; done'";
+    machine.run(installed).await?;
+    stage.say(format!("installed {:.1} s after the offer", begin.elapsed().as_secs_f64()));
+    machine.run("systemctl start hall24-update.service").await?;
+    hall.office_says(STATE, "installed", COMMAND_LIMIT).await?;
+
+    machine.restarted(QUIET_LIMIT).await?;
+    let begin = Instant::now();
+    machine.shows("a page", BOOT_LIMIT, is_page).await?;
+    stage.say(format!("out of service for {:.1} s", begin.elapsed().as_secs_f64()));
+    machine.up().await?;
+    let now = running(&mut machine).await?;
+    expect(now == ("B".into(), version), format!("it runs {now:?}"))?;
+    // By itself, some minutes after the start.
+    hall.office_says(STATE, "runs", BOOT_LIMIT).await
+}
