@@ -39,7 +39,7 @@ sgdisk --clear --disk-guid="$(uuid_of disk)" \
   --new=3:0:+${root_mib}M --typecode=3:8300 --change-name=3:rootA --partition-guid=3:"$(uuid_of rootA)" \
   --new=4:0:+64M --typecode=4:8300 --change-name=4:bootB --partition-guid=4:"$(uuid_of bootB)" \
   --new=5:0:+${root_mib}M --typecode=5:8300 --change-name=5:rootB --partition-guid=5:"$(uuid_of rootB)" \
-  --new=6:0:+${data_mib}M --typecode=6:8300 --change-name=6:data --partition-guid=6:"$(uuid_of data-partition)" \
+  --new=6:0:+${data_mib}M --typecode=6:8310 --change-name=6:data --partition-guid=6:"$(uuid_of data-partition)" \
   "$result.new" >/dev/null
 place() { dd if="$1" of="$result.new" bs=1M seek="$2" conv=notrunc,sparse iflag=fullblock status=none; }
 place "$esp" 1

@@ -76,6 +76,21 @@ impl Picture {
         Ok(Self { width_px: info.width as usize, height_px: info.height as usize, pixels })
     }
 
+    /// The same, turned clockwise by so many quarters.
+    pub(crate) fn turned(self, quarters: usize) -> Self {
+        (0..quarters % 4).fold(self, |it, _| it.turned_once())
+    }
+
+    fn turned_once(self) -> Self {
+        let (width_px, height_px) = (self.height_px, self.width_px);
+        let from = |at: usize| {
+            let (x, y) = (at % width_px, at / width_px);
+            self.pixels[(self.height_px - 1 - x) * self.width_px + y]
+        };
+        let pixels = (0..self.pixels.len()).map(from).collect();
+        Self { width_px, height_px, pixels }
+    }
+
     /// The last pixel: what surrounds the picture where the panel is larger.
     fn ground(&self) -> [u8; 3] {
         self.pixels.last().copied().unwrap_or_default()
@@ -129,6 +144,17 @@ mod tests {
 
     fn picture(width_px: usize, height_px: usize, colour: [u8; 3]) -> Picture {
         Picture { width_px, height_px, pixels: vec![colour; width_px * height_px] }
+    }
+
+    #[test]
+    fn a_picture_is_turned_clockwise() {
+        let pixels = (1..=6).map(|it| [it; 3]).collect();
+        let turned = Picture { width_px: 3, height_px: 2, pixels }.turned(1);
+        assert_eq!((turned.width_px, turned.height_px), (2, 3));
+        let rows: Vec<u8> = turned.pixels.iter().map(|it| it[0]).collect();
+        assert_eq!(rows, [4, 1, 5, 2, 6, 3]);
+        let rows: Vec<u8> = turned.turned(3).pixels.iter().map(|it| it[0]).collect();
+        assert_eq!(rows, [1, 2, 3, 4, 5, 6]);
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn main() -> ExitCode {
 }
 
 fn show(name: &str) -> Result<(), NoticeError> {
-    let picture = picture(name)?;
+    let picture = picture(name)?.turned(quarters());
     let layout = layout()?;
     let mut device = fs::File::options().write(true).open(DEVICE).map_err(NoticeError::Write)?;
     device.write_all(&draw(&picture, &layout)).map_err(NoticeError::Write)
@@ -66,6 +66,12 @@ fn picture(name: &str) -> Result<Picture, NoticeError> {
         }
     }
     Err(failure)
+}
+
+/// By how much the panel is turned, as the kiosk is told.
+fn quarters() -> usize {
+    let degrees = std::env::var("SLINT_KMS_ROTATION").ok().and_then(|it| it.parse().ok());
+    degrees.unwrap_or(0_usize) / 90
 }
 
 fn layout() -> Result<Layout, NoticeError> {

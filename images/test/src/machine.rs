@@ -287,13 +287,22 @@ impl Machine {
         Ok(())
     }
 
-    /// A finger touches the panel, at pixels of 1080 × 1920.
+    /// A finger touches a panel of 1080 × 1920 pixels.
     pub(crate) async fn touch(&mut self, x: usize, y: usize) -> Result<(), Failure> {
+        self.touch_of((x, y), (1080, 1920)).await
+    }
+
+    /// A finger touches a panel of another size.
+    pub(crate) async fn touch_of(
+        &mut self,
+        (x, y): (usize, usize),
+        (width, height): (usize, usize),
+    ) -> Result<(), Failure> {
         let axis = |axis: &str, value: usize, of: usize| {
             let data = json!({ "axis": axis, "value": value * AXIS / of });
             json!({ "type": "abs", "data": data })
         };
-        let place = json!({ "events": [axis("x", x, 1080), axis("y", y, 1920)] });
+        let place = json!({ "events": [axis("x", x, width), axis("y", y, height)] });
         self.running.qmp.command("input-send-event", place).await?;
         for down in [true, false] {
             let button = json!({ "type": "btn", "data": { "button": "left", "down": down } });
@@ -338,7 +347,8 @@ fn arguments(disk: &Path, variables: &Path, folder: &Path) -> Vec<String> {
          -drive if=pflash,format=raw,file={variables} \
          -drive if=none,id=disk,format=raw,cache=writeback,file={disk} \
          -device virtio-blk-pci,drive=disk,bootindex=1 \
-         -device virtio-vga,xres=1080,yres=1920 -device virtio-tablet-pci \
+         -device virtio-vga -global virtio-vga.xres=1080 -global virtio-vga.yres=1920 \
+         -device virtio-tablet-pci \
          -device i6300esb -action watchdog=reset \
          -netdev user,id=net -device virtio-net-pci,netdev=net,romfile= \
          -chardev socket,id=qmp,path={folder}/qmp -mon chardev=qmp,mode=control \

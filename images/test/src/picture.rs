@@ -42,6 +42,11 @@ impl Picture {
         self.pixels.iter().filter(close).count() * 1000 / self.pixels.len().max(1)
     }
 
+    /// The colour at a place.
+    pub(crate) fn at(&self, x: usize, y: usize) -> [u8; 3] {
+        self.pixels[y * self.width_px + x]
+    }
+
     /// Whether it shows another page; a clock that has gone on is none.
     pub(crate) fn is_other_than(&self, other: &Self) -> bool {
         self.difference(other) > 5

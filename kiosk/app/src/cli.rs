@@ -14,7 +14,7 @@ use kiosk_screen::ScreenError;
 use crate::config::{Config, ConfigError};
 use crate::runtime::End;
 use crate::start::{Extras, StartError};
-use crate::{device, diag, office_clock, setup, start, store_command, update};
+use crate::{device, diag, office_clock, rotation, setup, start, store_command, update};
 
 #[derive(Parser)]
 #[command(name = "kiosk", version, about = "The self-service kiosk of Hall24")]
@@ -45,6 +45,8 @@ enum Command {
     Clock(office_clock::ClockArguments),
     /// Ask the office which version to run, and fetch it.
     Update(update::UpdateArguments),
+    /// How the panel stands, as variables for whoever starts the kiosk on it.
+    Rotation(rotation::RotationArguments),
     /// How the devices are, and which services work because of it.
     Diag(diag::DiagArguments),
     /// One command to one device.
@@ -62,7 +64,7 @@ impl Command {
             Self::Demo(_) => "info",
             Self::Run { .. } | Self::Setup(_) => "info",
             Self::Enrol(_) | Self::Clock(_) | Self::Update(_) => "off",
-            Self::Diag(_) | Self::Device(_) | Self::Store(_) => "off",
+            Self::Rotation(_) | Self::Diag(_) | Self::Device(_) | Self::Store(_) => "off",
         }
     }
 }
@@ -133,6 +135,7 @@ pub fn main() -> ExitCode {
         Command::Enrol(arguments) => (arguments.json, setup::enrol_once(arguments)),
         Command::Clock(arguments) => (arguments.json, office_clock::run(arguments)),
         Command::Update(arguments) => (arguments.json, update::run(arguments)),
+        Command::Rotation(arguments) => (false, rotation::run(&arguments)),
         Command::Diag(arguments) => (arguments.json, diag::run(arguments)),
         Command::Device(arguments) => (arguments.json, device::run(arguments)),
         Command::Store(arguments) => (arguments.json, store_command::run(arguments)),

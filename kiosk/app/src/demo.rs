@@ -357,6 +357,7 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
         data: folder.join("kiosk"),
         languages: None,
         panel: kiosk_screen::Panel::default(),
+        rotation: None,
         display: Display::Headless,
         office: OfficeConfig {
             url: hall.office.kiosk_url.clone(),

@@ -20,6 +20,7 @@ mod panics;
 mod pem;
 pub mod power_off;
 pub mod quiet;
+pub mod rotation;
 pub mod runtime;
 pub mod secrets;
 mod setup;

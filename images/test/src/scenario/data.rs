@@ -22,6 +22,30 @@ fn scribble(disk: &Path, at: u64, bytes: usize, seed: u64) -> Result<(), Failure
     Ok(disk.sync_all()?)
 }
 
+/// The disk is larger than the image: the data partition gets the rest, and is sound after a power cut.
+pub(super) async fn grows(stage: &Stage) -> Result<(), Failure> {
+    let disk = stage.disk()?;
+    File::options().write(true).open(&disk)?.set_len(4 << 30)?;
+    let mut machine = stage.power_on(&disk, &[]).await?;
+    until_page(&mut machine).await?;
+    let busy = "systemctl is-active hall24-grow | grep -q activating";
+    machine.run(&format!("timeout 300 sh -c 'while {busy}; do sleep 1; done'")).await?;
+    let grown = "systemctl show -p Result -p ActiveState hall24-grow | sort | tr '\\n' ' '";
+    let grown = machine.run(grown).await?;
+    expect(grown == "ActiveState=inactive Result=success", grown)?;
+    let size = "df --block-size=1M --output=size /var | tail -n 1 | tr -d ' '";
+    let before = machine.run(size).await?;
+    let large = before.parse::<u32>().is_ok_and(|it| it > 2_800);
+    expect(large, format!("/var has {before} MiB"))?;
+    stage.say(format!("/var has {before} MiB of a disk of 4096"));
+    machine.power_cut().await?;
+    until_page(&mut machine).await?;
+    let said = machine.run("cat /run/hall24/data").await?;
+    expect(said == "sound" || said == "repaired", format!("after a power cut it is {said}"))?;
+    let after = machine.run(size).await?;
+    expect(after == before, format!("/var has {after} MiB after a power cut"))
+}
+
 /// The data partition holds noise: it is made anew, and the appliance starts, not enrolled.
 pub(super) async fn destroyed(stage: &Stage) -> Result<(), Failure> {
     let disk = stage.disk()?;

@@ -8,6 +8,7 @@ mod offered;
 mod pickup;
 mod power_cuts;
 mod roll_back;
+mod turned;
 mod update;
 
 use std::future::Future;
@@ -37,6 +38,7 @@ pub(crate) fn all() -> Vec<Scenario> {
     list! {
         "boot" => boot::play,
         "kiosk" => kiosk::play,
+        "turned" => turned::play,
         "pickup" => pickup::play,
         "update" => update::play,
         "offered" => offered::play,
@@ -44,6 +46,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         "power-cuts" => power_cuts::play,
         "data-destroyed" => data::destroyed,
         "root-corrupted" => data::root_corrupted,
+        "data-grows" => data::grows,
         "disk-full" => data::disk_full,
         "crash-loop" => crash_loop::play,
     }

@@ -28,6 +28,7 @@ use wire::KioskId;
 use crate::diag::configured;
 use crate::pem::{self, PemError};
 use crate::power_off::PowerOff;
+use crate::rotation::Rotation;
 use crate::watch;
 use devices::{
     BarePortTable, LockerTable, PanelTable, PortTable, PrinterTable, UpsTable, alarm_limits,
@@ -50,6 +51,8 @@ pub struct Config {
     /// Folder of further language files.
     pub languages: Option<PathBuf>,
     pub panel: Panel,
+    /// How the panel stands, where it is said. The appliance turns picture and touch before the kiosk starts.
+    pub rotation: Option<Rotation>,
     pub display: Display,
     pub office: OfficeConfig,
     pub devices: DeviceConfig,
@@ -151,6 +154,7 @@ struct ScreenTable {
     viewing_mm: Option<Spanned<f64>>,
     width_px: Option<Spanned<f64>>,
     height_px: Option<Spanned<f64>>,
+    rotation_degrees: Option<Spanned<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -209,6 +213,7 @@ impl Config {
             data: source.near(&file.kiosk.data),
             languages: file.kiosk.languages.as_ref().map(|it| source.near(it)),
             panel: panel(&source, &file.screen)?,
+            rotation: rotation(&source, &file.screen)?,
             display: file.kiosk.display,
             office: office(&source, &file.office)?,
             devices: devices::devices(&source, &file)?,
@@ -266,6 +271,15 @@ fn panel(source: &Source<'_>, table: &ScreenTable) -> Result<Panel, ConfigError>
         panel.height_px = source.whole(height, 240..=8192, " of pixels")?;
     }
     Ok(panel)
+}
+
+fn rotation(source: &Source<'_>, table: &ScreenTable) -> Result<Option<Rotation>, ConfigError> {
+    let Some(given) = &table.rotation_degrees else { return Ok(None) };
+    let degrees = source.whole(given, 0..=270, " of degrees")?;
+    let rotation = Rotation::from_degrees(degrees).ok_or_else(|| {
+        source.at(given.span(), format!("expected 0, 90, 180 or 270 degrees, not {degrees}"))
+    })?;
+    Ok(Some(rotation))
 }
 
 fn number(source: &Source<'_>, number: &Spanned<f64>) -> Result<u8, ConfigError> {
