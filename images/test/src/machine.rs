@@ -276,6 +276,19 @@ impl Machine {
         Ok(())
     }
 
+    /// Has a port of this machine lead to one of the virtual one's; gives its number.
+    pub(crate) async fn forward(&mut self, to: u16) -> Result<u16, Failure> {
+        // A number that was free a moment ago.
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let line = format!("hostfwd_add net tcp:127.0.0.1:{port}-:{to}");
+        let command = json!({ "command-line": line });
+        let said = self.running.qmp.command("human-monitor-command", command).await?;
+        match said.as_str() {
+            Some("") => Ok(port),
+            _ => Err(Failure(format!("no port is led in: {said}"))),
+        }
+    }
+
     /// Keeps the panel's picture for people.
     pub(crate) async fn keep(&mut self, name: &str) -> Result<(), Failure> {
         let folder = crate::pictures();

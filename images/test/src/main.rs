@@ -70,10 +70,15 @@ pub(crate) struct Stage {
 impl Stage {
     /// A disk of its own for a scenario, as a technician wrote it.
     pub(crate) fn disk(&self) -> Result<PathBuf, Failure> {
+        self.disk_of("first.img")
+    }
+
+    /// The same of another image.
+    pub(crate) fn disk_of(&self, image: &str) -> Result<PathBuf, Failure> {
         let disk = self.scratch.path().join("disk.img");
         let status = std::process::Command::new("cp")
             .arg("--sparse=always")
-            .args([&self.file("first.img"), &disk])
+            .args([&self.file(image), &disk])
             .status()?;
         match status.success() {
             true => Ok(disk),

@@ -36,6 +36,9 @@ enum Command {
         /// A file that exists while nobody was there for ten minutes, for whoever restarts machines.
         #[arg(long)]
         quiet_sign: Option<PathBuf>,
+        /// A file that exists while the kiosk is in maintenance mode, with the keys of who may log in.
+        #[arg(long)]
+        maintenance_sign: Option<PathBuf>,
     },
     /// Enrol a kiosk out of its box, on its panel.
     Setup(setup::SetupArguments),
@@ -130,7 +133,10 @@ pub fn main() -> ExitCode {
     let (json, result) = match arguments.command {
         #[cfg(feature = "demo")]
         Command::Demo(arguments) => (false, crate::demo::run(arguments)),
-        Command::Run { config, quiet_sign } => (false, run(&config, quiet_sign)),
+        Command::Run { config, quiet_sign, maintenance_sign } => {
+            let extras = Extras { quiet_sign, maintenance_sign, ..Extras::default() };
+            (false, run(&config, extras))
+        }
         Command::Setup(arguments) => (false, setup::run(arguments)),
         Command::Enrol(arguments) => (arguments.json, setup::enrol_once(arguments)),
         Command::Clock(arguments) => (arguments.json, office_clock::run(arguments)),
@@ -146,14 +152,13 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(path: &Path, quiet_sign: Option<PathBuf>) -> Result<(), Failure> {
+fn run(path: &Path, extras: Extras) -> Result<(), Failure> {
     let config = Config::load(path)?;
     #[cfg(not(feature = "bench"))]
     if config.bench.is_some() {
         let message = format!("{}: [bench] is set, and this build has none", path.display());
         return Err(Failure::wrong("configuration", message, "remove [bench]"));
     }
-    let extras = Extras { quiet_sign, ..Extras::default() };
     let end = start::run(config, extras).map_err(|error| match error {
         StartError::Screen(ScreenError::Display(reason)) => no_screen(path, &reason),
         other => other.into(),

@@ -382,6 +382,7 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
             signature: None,
         },
         power_off: PowerOff::default(),
+        ssh_keys: vec![],
         watchdog: Default::default(),
         bench: Some(listen.to_owned()),
     };

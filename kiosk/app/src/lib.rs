@@ -24,6 +24,7 @@ pub mod rotation;
 pub mod runtime;
 pub mod secrets;
 mod setup;
+pub mod sign;
 pub mod start;
 pub mod store;
 mod store_command;

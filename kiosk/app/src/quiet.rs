@@ -1,9 +1,8 @@
 //! A file that exists while nobody would notice a restart, for whoever installs updates.
 
-use std::fs::{self, File};
-use std::io;
-use std::path::PathBuf;
 use std::time::Duration;
+
+use crate::sign::Sign;
 
 /// Nobody was there for so long.
 const QUIET: Duration = Duration::from_secs(10 * 60);
@@ -11,16 +10,13 @@ const QUIET: Duration = Duration::from_secs(10 * 60);
 /// Keeps the file true. Times are uptimes.
 #[derive(Debug, Default)]
 pub struct QuietSign {
-    path: Option<PathBuf>,
+    sign: Sign,
     at_rest_since: Option<Duration>,
-    /// What the file says now; none where nobody knows what a former process left.
-    shown: Option<bool>,
 }
 
 impl QuietSign {
-    /// Without a path nobody is told.
-    pub fn new(path: Option<PathBuf>) -> Self {
-        Self { path, ..Self::default() }
+    pub fn new(sign: Sign) -> Self {
+        Self { sign, at_rest_since: None }
     }
 
     /// Call it whenever something may have changed.
@@ -30,26 +26,14 @@ impl QuietSign {
             (false, _) => None,
         };
         self.at_rest_since = since;
-        let quiet = since.is_some_and(|it| uptime >= it + QUIET);
-        let Some(path) = &self.path else { return };
-        if self.shown.replace(quiet) == Some(quiet) {
-            return;
-        }
-        let done = match quiet {
-            true => File::create(path).map(drop),
-            false => fs::remove_file(path).or_else(|error| match error.kind() {
-                io::ErrorKind::NotFound => Ok(()),
-                _ => Err(error),
-            }),
-        };
-        if let Err(error) = done {
-            tracing::error!(%error, quiet, "failed to tell whether a restart would disturb");
-        }
+        self.sign.note(since.is_some_and(|it| uptime >= it + QUIET));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -57,7 +41,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("quiet");
         fs::write(&path, "").expect("a former process left it");
-        let mut sign = QuietSign::new(Some(path.clone()));
+        let mut sign = QuietSign::new(Sign::new(Some(path.clone()), String::new()));
         let mut note = |at_rest, minute: u64| {
             sign.note(at_rest, Duration::from_secs(60 * minute));
             path.exists()

@@ -19,6 +19,7 @@ use crate::office_client::OfficeClient;
 use crate::power_off::PowerOff;
 use crate::quiet::QuietSign;
 use crate::secrets;
+use crate::sign::Sign;
 use crate::store::{StoreError, StoreHandle};
 use crate::upkeep::Upkeep;
 use crate::watch;
@@ -41,6 +42,7 @@ pub struct Runtime {
     power_off: PowerOff,
     upkeep: Upkeep,
     quiet: QuietSign,
+    maintenance: Sign,
     health: Sender<Health>,
     /// Shows that this loop turns.
     beat: Beat,
@@ -69,6 +71,8 @@ pub struct Parts {
     pub crash: CrashPoints,
     pub power_off: PowerOff,
     pub quiet: QuietSign,
+    /// There while somebody of the staff maintains the kiosk.
+    pub maintenance: Sign,
 }
 
 impl std::fmt::Debug for Runtime {
@@ -95,6 +99,7 @@ impl Runtime {
             power_off: parts.power_off,
             upkeep: Upkeep::default(),
             quiet: parts.quiet,
+            maintenance: parts.maintenance,
             health,
             beat: Beat::default(),
             restart: false,
@@ -141,6 +146,7 @@ impl Runtime {
             self.take(event).await;
             let (at_rest, uptime) = (self.kiosk.at_rest(), self.clock.now().uptime);
             self.quiet.note(at_rest, uptime);
+            self.maintenance.note(self.kiosk.is_maintained());
             if self.upkeep.due(at_rest, uptime) {
                 self.store.look_after(self.clock.now().wall);
             }

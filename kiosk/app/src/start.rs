@@ -21,6 +21,7 @@ use crate::drivers::Drivers;
 use crate::office_client::{OfficeClient, OfficeClientError};
 use crate::quiet::QuietSign;
 use crate::runtime::{End, Parts, Runtime, Show};
+use crate::sign::Sign;
 use crate::store::{self, StoreError};
 use crate::watch;
 
@@ -58,6 +59,8 @@ pub struct Extras {
     pub bench: Option<BenchParts>,
     /// Where it says that a restart would disturb nobody.
     pub quiet_sign: Option<PathBuf>,
+    /// Where it says, with the keys of who may log in, that it is being maintained.
+    pub maintenance_sign: Option<PathBuf>,
     /// Ends the kiosk when it becomes true.
     pub stop: Option<Receiver<bool>>,
 }
@@ -155,7 +158,9 @@ impl Core {
         let kiosk = Kiosk::new(config.core.clone(), languages.clone());
         let crash = CrashPoints::from_environment();
         let power_off = config.power_off.clone();
-        let quiet = QuietSign::new(extras.quiet_sign);
+        let quiet = QuietSign::new(Sign::new(extras.quiet_sign, String::new()));
+        let keys = config.ssh_keys.iter().map(|key| format!("{key}\n")).collect();
+        let maintenance = Sign::new(extras.maintenance_sign, keys);
         let parts = Parts {
             kiosk,
             clock,
@@ -168,6 +173,7 @@ impl Core {
             crash,
             power_off,
             quiet,
+            maintenance,
         };
         // The main thread may have given up waiting only if this thread is ending too.
         let _ = started.send(());

@@ -234,6 +234,11 @@ impl Kiosk {
         self.session.is_none() && self.moving().is_none() && !self.lock_is_tried()
     }
 
+    /// Whether a technician who has shown card and PIN is in maintenance mode.
+    pub fn is_maintained(&self) -> bool {
+        self.session.as_ref().is_some_and(Session::maintains)
+    }
+
     /// What custody knows, for maintenance and tests.
     pub fn custody(&self) -> &Custody {
         &self.custody

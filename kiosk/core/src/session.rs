@@ -97,6 +97,11 @@ impl Session {
         self.stack.last().expect("the stack is never empty")
     }
 
+    /// Whether maintenance mode is what the person in front came for.
+    pub(crate) fn maintains(&self) -> bool {
+        self.stack.iter().any(|it| matches!(it, Journey::Maintenance { .. }))
+    }
+
     pub(crate) fn journey_mut(&mut self) -> &mut Journey {
         self.stack.last_mut().expect("the stack is never empty")
     }

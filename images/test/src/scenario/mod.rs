@@ -1,9 +1,11 @@
 //! What people rely on, one story a file.
 
+mod bare;
 mod boot;
 mod crash_loop;
 mod data;
 mod kiosk;
+mod maintenance;
 mod offered;
 mod pickup;
 mod power_cuts;
@@ -37,9 +39,11 @@ pub(crate) fn all() -> Vec<Scenario> {
     }
     list! {
         "boot" => boot::play,
+        "bare" => bare::play,
         "kiosk" => kiosk::play,
         "turned" => turned::play,
         "pickup" => pickup::play,
+        "maintenance" => maintenance::play,
         "update" => update::play,
         "offered" => offered::play,
         "roll-back" => roll_back::play,

@@ -57,6 +57,8 @@ pub struct Config {
     pub office: OfficeConfig,
     pub devices: DeviceConfig,
     pub power_off: PowerOff,
+    /// Who may log in over SSH while the kiosk is being maintained: lines as OpenSSH writes public keys.
+    pub ssh_keys: Vec<String>,
     pub watchdog: WatchdogSettings,
     /// Where the bench listens, in builds that have one.
     pub bench: Option<String>,
@@ -101,6 +103,8 @@ struct File {
     kiosk: KioskTable,
     #[serde(default)]
     screen: ScreenTable,
+    #[serde(default)]
+    maintenance: MaintenanceTable,
     office: OfficeTable,
     #[serde(default)]
     limits: LimitsTable,
@@ -144,6 +148,12 @@ fn chinese() -> Spanned<String> {
 
 fn all_services() -> Vec<Service> {
     Service::ALL.to_vec()
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct MaintenanceTable {
+    ssh_keys: Vec<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -218,6 +228,7 @@ impl Config {
             office: office(&source, &file.office)?,
             devices: devices::devices(&source, &file)?,
             power_off: power_off(file.ups),
+            ssh_keys: ssh_keys(&source, &file.maintenance.ssh_keys)?,
             watchdog: watchdog(&source, file.watchdog)?,
             bench: file.bench.map(|it| it.listen),
             core,
@@ -271,6 +282,20 @@ fn panel(source: &Source<'_>, table: &ScreenTable) -> Result<Panel, ConfigError>
         panel.height_px = source.whole(height, 240..=8192, " of pixels")?;
     }
     Ok(panel)
+}
+
+fn ssh_keys(source: &Source<'_>, keys: &[Spanned<String>]) -> Result<Vec<String>, ConfigError> {
+    let expected = "expected a public key as ssh-keygen writes it: ssh-ed25519 AAAA… NAME";
+    let key = |key: &Spanned<String>| {
+        let mut words = key.get_ref().split(' ');
+        let kind = words.next().is_some_and(|it| it == "ssh-ed25519" || it.starts_with("ecdsa-"));
+        let key_follows = words.next().is_some_and(|it| it.starts_with("AAAA"));
+        match kind && key_follows && !key.get_ref().contains(char::is_control) {
+            true => Ok(key.get_ref().clone()),
+            false => Err(source.at(key.span(), expected)),
+        }
+    };
+    keys.iter().map(key).collect()
 }
 
 fn rotation(source: &Source<'_>, table: &ScreenTable) -> Result<Option<Rotation>, ConfigError> {

@@ -63,6 +63,8 @@ fn every_mistake_names_its_line_and_what_was_expected() {
         ("width_px = 1080", "width_px = -1080", "of pixels from 240 to 8192"),
         ("height_px = 1920", "height_px = 0", "of pixels from 240 to 8192"),
         ("rotation_degrees = 0", "rotation_degrees = 45", "expected 0, 90, 180 or 270 degrees"),
+        ("\"ssh-ed25519 AAAA", "\"ssh-rsa AAAA", "expected a public key as ssh-keygen writes it"),
+        ("\"ssh-ed25519 AAAA", "\"ssh-ed25519 ", "expected a public key as ssh-keygen writes it"),
         ("idle_s = 60", "idle_s = 0", "of seconds from 1 to 3600"),
         ("door_limit_s = 180", "door_limit_s = 9000000000000000000", "of seconds from 1 to 3600"),
         ("wall_columns = 4 ", "wall_columns = 0 ", "of columns from 1 to 10"),

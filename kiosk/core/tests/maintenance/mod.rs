@@ -460,6 +460,7 @@ fn on_a_low_battery_an_inspection_is_signed_and_not_printed() {
 #[test]
 fn a_restart_is_asked_for_twice_written_down_and_ends_the_session() {
     let mut world = technician();
+    assert!(world.kiosk.is_maintained());
     world.tap(Action::Restart);
     world.tap(Action::AskRestart);
     world.tap(Action::NotNow);
@@ -471,7 +472,7 @@ fn a_restart_is_asked_for_twice_written_down_and_ends_the_session() {
     let stored = at(&|it| matches!(it, Effect::Store { .. })).expect("it is on record");
     assert!(at(&|it| *it == Effect::Restart).expect("it restarts") > stored);
     assert_eq!(journaled(&world, "restart_ordered").len(), 1);
-    assert!(world.kiosk.at_rest());
+    assert!(world.kiosk.at_rest() && !world.kiosk.is_maintained());
 }
 
 #[test]

@@ -1,0 +1,41 @@
+//! A file that exists while something is so, for programs that cannot ask.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+/// Keeps one such file true.
+#[derive(Debug, Default)]
+pub struct Sign {
+    path: Option<PathBuf>,
+    content: String,
+    /// What the file says now; none where nobody knows what a former process left.
+    shown: Option<bool>,
+}
+
+impl Sign {
+    /// A file with this content. Without a path nobody is told.
+    pub fn new(path: Option<PathBuf>, content: String) -> Self {
+        Self { path, content, shown: None }
+    }
+
+    /// Call it whenever something may have changed.
+    pub(crate) fn note(&mut self, holds: bool) {
+        let Some(path) = &self.path else { return };
+        if self.shown.replace(holds) == Some(holds) {
+            return;
+        }
+        let new = path.with_extension("new");
+        let done = match holds {
+            // Whoever waits for it finds it whole.
+            true => fs::write(&new, &self.content).and_then(|()| fs::rename(&new, path)),
+            false => fs::remove_file(path).or_else(|error| match error.kind() {
+                io::ErrorKind::NotFound => Ok(()),
+                _ => Err(error),
+            }),
+        };
+        if let Err(error) = done {
+            tracing::error!(%error, path = %path.display(), holds, "a sign cannot be set");
+        }
+    }
+}
