@@ -22,6 +22,8 @@ const PORT: u16 = 8443;
 pub struct Setup {
     languages: Languages,
     language: String,
+    /// That of the start.
+    first_language: String,
     look: Look,
     field: Field,
     address: String,
@@ -116,6 +118,7 @@ impl Setup {
         Self {
             languages,
             language: language.to_owned(),
+            first_language: language.to_owned(),
             look: Look::default(),
             field: Field::Address,
             address: String::new(),
@@ -146,6 +149,18 @@ impl Setup {
             _ => {}
         }
         None
+    }
+
+    /// Nobody has touched the panel for a while: a code that was typed does not wait for whoever comes
+    /// next, and the page looks as at the start. The address may stay.
+    pub fn left_alone(&mut self) {
+        if matches!(self.stage, Stage::Typing { .. }) {
+            self.code = Zeroizing::default();
+            self.field = Field::Address;
+            self.look = Look::default();
+            self.language.clone_from(&self.first_language);
+            self.stage = Stage::Typing { trouble: None };
+        }
     }
 
     /// A technician's USB stick says both.

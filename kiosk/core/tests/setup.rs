@@ -80,3 +80,21 @@ fn an_address_is_completed() {
         assert_eq!(address(typed), asked);
     }
 }
+
+#[test]
+fn a_code_does_not_wait_for_whoever_comes_next() {
+    let mut setup = setup();
+    types(&mut setup, "office.hall.cn");
+    setup.touched(&Action::SetupCode);
+    types(&mut setup, "7k3m9qxa00001111222");
+    setup.touched(&Action::ToggleLargeText);
+    setup.left_alone();
+    let shown = text(&setup);
+    assert!(shown.contains("office.hall.cn") && !shown.contains("7K3M"), "{shown}");
+    assert!(shown.contains("large_text: false"), "{shown}");
+    setup.touched(&Action::SetupCode);
+    types(&mut setup, "7k3m9qxa000011112222");
+    setup.touched(&Action::Enrol).expect("both are there");
+    setup.left_alone();
+    assert_eq!(setup.touched(&Action::Enrol), None, "what is being asked goes on");
+}

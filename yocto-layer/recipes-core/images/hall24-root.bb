@@ -33,6 +33,9 @@ HALL24_MASKED = " \
     container-getty@.service \
     ctrl-alt-del.target \
     debug-shell.service \
+    dropbear.service \
+    dropbear.socket \
+    dropbearkey.service \
     getty.target \
     getty@.service \
     ldconfig.service \
@@ -55,6 +58,9 @@ hall24_settle () {
     done
     : >${IMAGE_ROOTFS}${sysconfdir}/fstab
     echo hall24 >${IMAGE_ROOTFS}${sysconfdir}/hostname
+    # The office is told which version runs, and for what updates have to be made.
+    printf '%s\n' 'NAME="Hall24"' ID=hall24 'VERSION_ID="${HALL24_VERSION}"' 'IMAGE_ID="${HALL24_COMPATIBLE}"' \
+        'IMAGE_VERSION="${HALL24_VERSION}"' >${IMAGE_ROOTFS}${nonarch_libdir}/os-release
     ln -sf ../run/systemd/resolve/stub-resolv.conf ${IMAGE_ROOTFS}${sysconfdir}/resolv.conf
     # The data partition takes its place.
     rm -rf ${IMAGE_ROOTFS}${localstatedir}

@@ -40,7 +40,10 @@ do_install () {
 
 FILES:${PN} += "/efi ${nonarch_libdir}"
 
+# Started only in maintenance mode; the data partition grows to the disk's size.
 RDEPENDS:${PN} = " \
+    dropbear \
+    e2fsprogs-resize2fs \
     nftables \
     rauc \
     rauc-service \

@@ -24,6 +24,8 @@ use crate::cli::Failure;
 use crate::start::StartError;
 use crate::watch;
 
+/// After so long without a touch nobody is there any more.
+const LEFT_ALONE: Duration = Duration::from_secs(5 * 60);
 /// How often the clock on the screen and the stick are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long the good news stays on the screen.
@@ -129,7 +131,8 @@ pub(crate) fn run(arguments: SetupArguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(StartError::from)?;
     let setup = Setup::new(languages, &arguments.language);
-    let desk = Desk { setup, handle: handle.clone(), arguments, started: Instant::now() };
+    let started = Instant::now();
+    let desk = Desk { setup, handle: handle.clone(), arguments, started, touched: started };
     let worker = thread::Builder::new().name("setup".into()).spawn(move || {
         let enrolled = runtime.block_on(desk.serve(touches));
         runtime.shutdown_background();
@@ -165,6 +168,7 @@ struct Desk {
     handle: ScreenHandle,
     arguments: SetupArguments,
     started: Instant,
+    touched: Instant,
 }
 
 impl Desk {
@@ -189,7 +193,10 @@ impl Desk {
             }
             let attempt = tokio::select! {
                 touch = touches.recv() => match touch {
-                    Some(action) => self.setup.touched(&action),
+                    Some(action) => {
+                        self.touched = Instant::now();
+                        self.setup.touched(&action)
+                    }
                     None => return false,
                 },
                 outcome = ended(&mut trial) => {
@@ -203,7 +210,13 @@ impl Desk {
                     }
                     None
                 }
-                _ = look.tick() => self.stick(&mut tried),
+                _ = look.tick() => {
+                    if self.touched.elapsed() >= LEFT_ALONE {
+                        self.touched = Instant::now();
+                        self.setup.left_alone();
+                    }
+                    self.stick(&mut tried)
+                }
             };
             if let Some(attempt) = attempt {
                 trial = Some(tokio::spawn(carry_out(attempt, self.arguments.folder.clone())));

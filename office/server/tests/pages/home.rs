@@ -225,16 +225,14 @@ async fn a_result_that_was_looked_for_in_vain_is_followed_up() {
 async fn a_version_that_a_kiosk_did_not_take_is_told() {
     let world = World::new().await;
     calm(&world).await;
-    let now = world.clock.now();
-    let update = office::Update {
-        compatible: "hall24-amd64".into(),
-        version: "2".into(),
-        size_bytes: 5,
-        sha256: "0".repeat(64),
-        path: "2.raucb".into(),
-    };
-    world.database.add_update(&update, now).await.expect("it is kept");
-    assert!(world.database.offer_update(&"k3".into(), "2", now).await.expect("it can be asked"));
+    let sql = world.sql().await;
+    for statement in [
+        "INSERT INTO updates VALUES ('hall24-amd64', '2', 5, '00', '2.raucb', 0)",
+        "INSERT INTO update_offers (hall_id, kiosk_id, compatible, version, offered_at) \
+         SELECT hall_id, kiosk_id, 'hall24-amd64', '2', 0 FROM kiosks WHERE kiosk_id = 'k3'",
+    ] {
+        sqlx::query(statement).execute(&sql).await.expect("it is offered");
+    }
     let kiosk = world.kiosk("k3");
     let tell = async |progress| {
         let (running, compatible) = ("1".into(), "hall24-amd64".into());
