@@ -565,8 +565,10 @@ async fn a_version_is_offered_fetched_and_followed() {
         let list = office(&["update", "list"]).await;
         assert!(list.contains(wanted), "{wanted}: {list}");
     }
-    // Offered again it is tried again, by another number.
+    // Once it was given up, it is tried again when it is offered again, by another number.
     std::fs::write(&outcome, "1 installed another").expect("written");
+    kiosk("1").await;
+    assert!(kiosk("1").await.contains("did not serve"));
     office(&["update", "offer", "2", "--kiosk", &id]).await;
     assert!(kiosk("1").await.contains("is fetched"));
     assert!(hall.folder().join("box/update/offer-2.raucb").exists());

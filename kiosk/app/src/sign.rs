@@ -22,7 +22,7 @@ impl Sign {
     /// Call it whenever something may have changed.
     pub(crate) fn note(&mut self, holds: bool) {
         let Some(path) = &self.path else { return };
-        if self.shown.replace(holds) == Some(holds) {
+        if self.shown == Some(holds) {
             return;
         }
         let new = path.with_extension("new");
@@ -34,8 +34,12 @@ impl Sign {
                 _ => Err(error),
             }),
         };
-        if let Err(error) = done {
-            tracing::error!(%error, path = %path.display(), holds, "a sign cannot be set");
+        match done {
+            Ok(()) => self.shown = Some(holds),
+            // It is tried again at the next event.
+            Err(error) => {
+                tracing::error!(%error, path = %path.display(), holds, "a sign cannot be set");
+            }
         }
     }
 }

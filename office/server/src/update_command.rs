@@ -171,14 +171,17 @@ async fn chosen(database: &Database, kiosks: Kiosks) -> Result<Vec<KioskId>, Upd
 
 async fn offer(database: &Database, version: &str, to: Kiosks) -> Result<(), UpdateError> {
     let now = Clock::system().now();
+    let mut left_out = Vec::new();
     for kiosk in chosen(database, to).await? {
-        if !database.offer_update(&kiosk, version, now).await? {
-            let (kiosk, version) = (kiosk.0, version.to_owned());
-            return Err(UpdateError::NotOffered { kiosk, version });
+        match database.offer_update(&kiosk, version, now).await? {
+            true => console::say(format_args!("kiosk {kiosk} is offered version {version}")),
+            false => left_out.push(kiosk.0),
         }
-        console::say(format_args!("kiosk {kiosk} is offered version {version}"));
     }
-    Ok(())
+    if left_out.is_empty() {
+        return Ok(());
+    }
+    Err(UpdateError::NotOffered { kiosk: left_out.join(", "), version: version.to_owned() })
 }
 
 async fn withdraw(database: &Database, from: Kiosks) -> Result<(), UpdateError> {

@@ -9,6 +9,5 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     machine.run("systemctl start multi-user.target").await?;
     let seconds = machine.since_power_on().as_secs_f64();
     stage.say(format!("power on → multi-user without a kiosk: {seconds:.1} s"));
-    stage.say(machine.run("systemd-analyze time | head -n 1").await?);
     machine.power_button().await
 }

@@ -75,15 +75,15 @@ pub(super) async fn root_corrupted(stage: &Stage) -> Result<(), Failure> {
     until_good(&mut machine).await
 }
 
-/// No room on the data partition: the appliance starts and can be updated once there is room.
+/// No room on the data partition: the appliance starts all the same.
 pub(super) async fn disk_full(stage: &Stage) -> Result<(), Failure> {
     let disk = stage.disk()?;
     let mut machine = stage.power_on(&disk, &[]).await?;
     until_page(&mut machine).await?;
-    for (name, block) in [("large", "1M"), ("small", "4k")] {
-        let command = format!("dd if=/dev/zero of=/var/lib/{name} bs={block}");
-        refused(&machine.try_run(&command).await?, "No space left")?;
-    }
+    let free = "df --output=avail --block-size=1M /var | tail -n 1 | tr -d ' '";
+    machine.run(&format!("fallocate --length $({free})M /var/lib/large")).await?;
+    let rest = machine.try_run("dd if=/dev/zero of=/var/lib/small bs=4k").await?;
+    refused(&rest, "No space left")?;
     machine.power_cut().await?;
     until_page(&mut machine).await?;
     until_good(&mut machine).await

@@ -41,7 +41,7 @@ pub(super) async fn fetch(
         length = end;
     }
     if sum(&mut part).map_err(failed)? != offer.sha256.to_ascii_lowercase() {
-        part.set_len(0).map_err(failed)?;
+        shelf.give_up(offer.id)?;
         return Err(UpdateError::Damaged);
     }
     readable(&path).map_err(failed)?;

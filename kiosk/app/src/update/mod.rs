@@ -55,7 +55,9 @@ enum UpdateError {
     Office(String),
     #[error("the office broke off: {0}; what has come is kept, and the next run goes on")]
     Fetch(String),
-    #[error("the content is not what was offered, and was thrown away; add the version again")]
+    #[error(
+        "the content is not what was offered, and was thrown away; add and offer the version again"
+    )]
     Damaged,
     #[error(
         "{needed_mib} MiB are needed and {free_mib} MiB are free; make room on the data partition"
@@ -116,7 +118,9 @@ impl Office {
         let known = shelf.offer();
         let progress = known.as_ref().map(|offer| {
             let outcome = outcome.as_ref().filter(|it| it.offer == offer.id);
-            shelf.progress(offer, outcome, &arguments.running)
+            let name = shelf.whole(offer.id);
+            let taken = arguments.outcome.with_file_name(name.file_name().unwrap_or_default());
+            shelf.progress(offer, outcome, &arguments.running, taken.exists())
         });
         let answer = self.tell(arguments, progress.clone()).await?;
         let Some(offer) = answer.offer else {

@@ -34,19 +34,23 @@ impl Shelf {
         serde_json::from_slice(&fs::read(self.folder.join(OFFER)).ok()?).ok()
     }
 
-    /// How far an offer got, by what lies here, what the installer says and what runs.
+    /// How far an offer got, by what lies here, what the installer has taken and says, and what runs.
     pub(super) fn progress(
         &self,
         offer: &UpdateOffer,
         outcome: Option<&Outcome>,
         running: &str,
+        taken: bool,
     ) -> UpdateProgress {
         let (state, because) = match outcome.map(|it| &it.came) {
             _ if running == offer.version => (UpdateState::Runs, None),
             Some(Came::Refused { because }) => (UpdateState::Refused, Some(because.clone())),
             Some(Came::Installed { started_since: false }) => (UpdateState::Installed, None),
             Some(Came::Installed { started_since: true }) => (UpdateState::RolledBack, None),
-            None if self.whole(offer.id).exists() => (UpdateState::Fetched, None),
+            None if taken || self.whole(offer.id).exists() => (UpdateState::Fetched, None),
+            None if self.damaged(offer.id).exists() => {
+                (UpdateState::Refused, Some(UpdateError::Damaged.to_string()))
+            }
             None => (UpdateState::Fetching, None),
         };
         UpdateProgress { offer: offer.id, state, because }
@@ -97,6 +101,17 @@ impl Shelf {
         // The name is only kept once the folder is.
         let folder = File::open(&self.folder).and_then(|it| it.sync_all());
         folder.map_err(failed(&self.folder))
+    }
+
+    /// The office's content is not what it says: fetching it again would not help.
+    pub(super) fn give_up(&self, offer: u64) -> Result<(), UpdateError> {
+        let (part, sign) = (self.folder.join(PART), self.damaged(offer));
+        fs::remove_file(&part).map_err(failed(&part))?;
+        fs::write(&sign, []).map_err(failed(&sign))
+    }
+
+    fn damaged(&self, offer: u64) -> PathBuf {
+        self.folder.join(format!("damaged-{offer}"))
     }
 
     pub(super) fn whole(&self, offer: u64) -> PathBuf {

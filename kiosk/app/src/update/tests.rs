@@ -93,6 +93,8 @@ async fn content_with_another_sum_is_thrown_away() {
     let damaged = fetch::fetch(&client(), &url, &shelf, &offer).await;
     assert!(matches!(damaged, Err(UpdateError::Damaged)), "{damaged:?}");
     assert!(!shelf.whole(7).exists());
+    let progress = shelf.progress(&offer, None, "1", false);
+    assert_eq!(progress.state, UpdateState::Refused, "it is not fetched for ever");
     assert_eq!(shelf.part().expect("it is there").1.metadata().expect("a file").len(), 0);
 }
 
@@ -110,9 +112,10 @@ fn the_installer_and_the_running_version_say_how_far_it_got() {
     let offer = offer(b"content");
     let state = |outcome: Option<&str>, running: &str| {
         let outcome = outcome.map(|it| Outcome::parse(it, "boot-1").expect("it can be read"));
-        shelf.progress(&offer, outcome.as_ref(), running)
+        shelf.progress(&offer, outcome.as_ref(), running, false)
     };
     assert_eq!(state(None, "1").state, UpdateState::Fetching);
+    assert_eq!(shelf.progress(&offer, None, "1", true).state, UpdateState::Fetched, "it has it");
     std::fs::write(shelf.whole(7), b"content").expect("written");
     assert_eq!(state(None, "1").state, UpdateState::Fetched);
     assert_eq!(state(Some("7 installed boot-1\n"), "1").state, UpdateState::Installed);

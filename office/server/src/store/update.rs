@@ -89,7 +89,8 @@ impl Database {
         }))
     }
 
-    /// Offers a version to a kiosk in place of a former offer. False where there is no such version for
+    /// Offers a version to a kiosk in place of a former offer; one of the same version that is under way
+    /// goes on. False where there is no such version for
     /// what the kiosk is, or no such kiosk.
     pub async fn offer_update(
         &self,
@@ -98,6 +99,17 @@ impl Database {
         now: Timestamp,
     ) -> Result<bool, DatabaseError> {
         let mut tx = self.write().await?;
+        let under_way: Option<i64> = sqlx::query_scalar(
+            "SELECT offer_id FROM update_offers WHERE kiosk_id = ? AND version = ? \
+             AND coalesce(state, '') NOT IN ('refused', 'rolled_back')",
+        )
+        .bind(kiosk.as_str())
+        .bind(version)
+        .fetch_optional(&mut *tx)
+        .await?;
+        if under_way.is_some() {
+            return Ok(true);
+        }
         let offered = sqlx::query(
             "INSERT OR REPLACE INTO update_offers \
              (hall_id, kiosk_id, compatible, version, offered_at) \
@@ -187,14 +199,25 @@ pub(crate) async fn told(
         .execute(&mut *tx)
         .await?;
     }
-    let offer = sqlx::query(
-        "SELECT o.offer_id, u.version, u.size_bytes, u.sha256 FROM update_offers o \
-         JOIN updates u ON u.compatible = o.compatible AND u.version = o.version \
-         WHERE o.hall_id = ? AND o.kiosk_id = ? AND o.compatible = ? AND o.version <> ?",
+    // Also where the kiosk has forgotten that it was offered this, or never had to fetch it.
+    sqlx::query(
+        "UPDATE update_offers SET state = 'runs', because = NULL, state_at = ? \
+         WHERE hall_id = ? AND kiosk_id = ? AND version = ? AND state IS NOT 'runs'",
     )
+    .bind(millis(office.clock.now()))
     .bind(office.hall.as_str())
     .bind(kiosk.as_str())
+    .bind(&report.running)
+    .execute(&mut *tx)
+    .await?;
+    let offer = sqlx::query(
+        "SELECT o.offer_id, u.version, u.size_bytes, u.sha256 FROM update_offers o \
+         JOIN updates u ON u.compatible = ? AND u.version = o.version \
+         WHERE o.hall_id = ? AND o.kiosk_id = ? AND o.version <> ?",
+    )
     .bind(&report.compatible)
+    .bind(office.hall.as_str())
+    .bind(kiosk.as_str())
     .bind(&report.running)
     .fetch_optional(&mut *tx)
     .await?;
@@ -216,7 +239,8 @@ pub(crate) async fn content(
 ) -> Result<Option<PathBuf>, DatabaseError> {
     let path: Option<String> = sqlx::query_scalar(
         "SELECT u.path FROM update_offers o \
-         JOIN updates u ON u.compatible = o.compatible AND u.version = o.version \
+         JOIN kiosks k ON k.hall_id = o.hall_id AND k.kiosk_id = o.kiosk_id \
+         JOIN updates u ON u.compatible = k.compatible AND u.version = o.version \
          WHERE o.hall_id = ? AND o.kiosk_id = ? AND o.offer_id = ?",
     )
     .bind(office.hall.as_str())
