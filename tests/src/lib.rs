@@ -269,16 +269,7 @@ impl Hall {
     /// Lays a demo person's card on the reader.
     pub fn lay(&self, card: &str) {
         let person = self.demo.people.iter().find(|it| it.card == card).expect("a demo card");
-        let command = json!({ "lay": {
-            "card": "resident", "name": person.name,
-            "sex": if person.male { "male" } else { "female" },
-            "nation_code": person.nation_code, "nation": person.nation,
-            "birth": person.birth.to_string(), "address": person.address,
-            "number": person.number, "issuer": person.issuer,
-            "valid_from": person.valid_from.to_string(),
-            "valid_to": person.valid_to.map(|it| it.to_string()),
-            "valid_to_long_term": person.valid_to.is_none(),
-        }});
+        let command = json!({ "lay": person.card_json() });
         self.reader.control(&command).expect("the reader takes it");
     }
 

@@ -180,16 +180,7 @@ impl Hall {
     pub(crate) fn lay(&self, card: &str) -> Result<(), Failure> {
         let person = self.demo.people.iter().find(|it| it.card == card);
         let person = person.ok_or_else(|| Failure(format!("the demo has no card {card}")))?;
-        let command = json!({ "lay": {
-            "card": "resident", "name": person.name,
-            "sex": if person.male { "male" } else { "female" },
-            "nation_code": person.nation_code, "nation": person.nation,
-            "birth": person.birth.to_string(), "address": person.address,
-            "number": person.number, "issuer": person.issuer,
-            "valid_from": person.valid_from.to_string(),
-            "valid_to": person.valid_to.map(|it| it.to_string()),
-            "valid_to_long_term": person.valid_to.is_none(),
-        }});
+        let command = json!({ "lay": person.card_json() });
         control(&self.reader, &command)
     }
 

@@ -20,7 +20,7 @@ use hal::status_display::sim::StatusDisplaySim;
 use hal::ups::UpsSettings;
 use jiff::Timestamp;
 use kiosk_core::{HallKey, Limits, Service};
-use office::demo::{DemoHall, DemoPerson};
+use office::demo::DemoHall;
 use office::tls::DemoAuthority;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -253,7 +253,7 @@ async fn build_hall(
         running: Mutex::new(true),
     });
     let simulators = simulators(&demo, seed).await?;
-    let cards = demo.people.iter().map(|it| (it.card.clone(), card_json(it))).collect();
+    let cards = demo.people.iter().map(|it| (it.card.clone(), it.card_json())).collect();
     let authority = authority.certificate_pem().to_owned();
     let hall = Hall { demo, authority, identity, office, simulators, cards };
     Ok((hall, settings, Some(running)))
@@ -357,7 +357,6 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
         data: folder.join("kiosk"),
         languages: None,
         panel: kiosk_screen::Panel::default(),
-        rotation: None,
         display: Display::Headless,
         office: OfficeConfig {
             url: hall.office.kiosk_url.clone(),
@@ -388,18 +387,6 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
     };
     config.core.devices = configured(&config).into_iter().map(|(kind, ..)| kind).collect();
     Ok(config)
-}
-
-/// What stands on a demo person's resident card, as the reader's simulator takes it.
-fn card_json(person: &DemoPerson) -> Value {
-    json!({
-        "card": "resident", "name": person.name, "sex": if person.male { "male" } else { "female" },
-        "nation_code": person.nation_code, "nation": person.nation,
-        "birth": person.birth.to_string(), "address": person.address, "number": person.number,
-        "issuer": person.issuer, "valid_from": person.valid_from.to_string(),
-        "valid_to": person.valid_to.map(|it| it.to_string()),
-        "valid_to_long_term": person.valid_to.is_none(),
-    })
 }
 
 /// The demo's office: its addresses, and whether it lives.

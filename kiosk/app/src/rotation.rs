@@ -19,14 +19,10 @@ pub enum Rotation {
 
 impl Rotation {
     /// From 0, 90, 180 or 270.
-    pub(crate) fn from_degrees(degrees: u32) -> Option<Self> {
-        Some(match degrees {
-            0 => Self::None,
-            90 => Self::Quarter,
-            180 => Self::Half,
-            270 => Self::ThreeQuarters,
-            _ => return None,
-        })
+    pub(crate) fn from_degrees(degrees: f64) -> Option<Self> {
+        [Self::None, Self::Quarter, Self::Half, Self::ThreeQuarters]
+            .into_iter()
+            .find(|it| f64::from(it.degrees()) == degrees)
     }
 
     fn degrees(self) -> u16 {
@@ -93,8 +89,7 @@ pub(crate) fn run(arguments: &RotationArguments) -> Result<(), Failure> {
 
 fn configured(text: &str) -> Option<Rotation> {
     let file: File = toml::from_str(text).ok()?;
-    let degrees = file.screen.rotation_degrees?;
-    Rotation::from_degrees(degrees as u32).filter(|it| f64::from(it.degrees()) == degrees)
+    file.screen.rotation_degrees.and_then(Rotation::from_degrees)
 }
 
 fn size(text: &str) -> Option<(u32, u32)> {

@@ -51,8 +51,6 @@ pub struct Config {
     /// Folder of further language files.
     pub languages: Option<PathBuf>,
     pub panel: Panel,
-    /// How the panel stands, where it is said. The appliance turns picture and touch before the kiosk starts.
-    pub rotation: Option<Rotation>,
     pub display: Display,
     pub office: OfficeConfig,
     pub devices: DeviceConfig,
@@ -204,6 +202,7 @@ impl Config {
         let source = Source { path, text };
         let file = source.file()?;
         let (compartments, wall_columns) = compartments(&source, file.locker.as_ref())?;
+        check_rotation(&source, &file.screen)?;
         let core = kiosk_core::Config {
             kiosk: KioskId(file.kiosk.id.clone()),
             number: number(&source, &file.kiosk.number)?,
@@ -223,7 +222,6 @@ impl Config {
             data: source.near(&file.kiosk.data),
             languages: file.kiosk.languages.as_ref().map(|it| source.near(it)),
             panel: panel(&source, &file.screen)?,
-            rotation: rotation(&source, &file.screen)?,
             display: file.kiosk.display,
             office: office(&source, &file.office)?,
             devices: devices::devices(&source, &file)?,
@@ -298,13 +296,16 @@ fn ssh_keys(source: &Source<'_>, keys: &[Spanned<String>]) -> Result<Vec<String>
     keys.iter().map(key).collect()
 }
 
-fn rotation(source: &Source<'_>, table: &ScreenTable) -> Result<Option<Rotation>, ConfigError> {
-    let Some(given) = &table.rotation_degrees else { return Ok(None) };
-    let degrees = source.whole(given, 0..=270, " of degrees")?;
-    let rotation = Rotation::from_degrees(degrees).ok_or_else(|| {
-        source.at(given.span(), format!("expected 0, 90, 180 or 270 degrees, not {degrees}"))
-    })?;
-    Ok(Some(rotation))
+/// Only looked at: the appliance turns picture and touch before the kiosk starts (`kiosk rotation`).
+fn check_rotation(source: &Source<'_>, table: &ScreenTable) -> Result<(), ConfigError> {
+    let Some(given) = &table.rotation_degrees else { return Ok(()) };
+    match Rotation::from_degrees(*given.get_ref()) {
+        Some(_) => Ok(()),
+        None => {
+            let message = format!("expected 0, 90, 180 or 270 degrees, not {}", given.get_ref());
+            Err(source.at(given.span(), message))
+        }
+    }
 }
 
 fn number(source: &Source<'_>, number: &Spanned<f64>) -> Result<u8, ConfigError> {

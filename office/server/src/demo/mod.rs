@@ -83,6 +83,20 @@ pub struct DemoPerson {
     pub valid_to: Option<Date>,
 }
 
+impl DemoPerson {
+    /// What stands on the person's resident card, as the reader's simulator lays it.
+    pub fn card_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "card": "resident", "name": self.name, "sex": if self.male { "male" } else { "female" },
+            "nation_code": self.nation_code, "nation": self.nation,
+            "birth": self.birth.to_string(), "address": self.address, "number": self.number,
+            "issuer": self.issuer, "valid_from": self.valid_from.to_string(),
+            "valid_to": self.valid_to.map(|it| it.to_string()),
+            "valid_to_long_term": self.valid_to.is_none(),
+        })
+    }
+}
+
 /// A member of staff with what is on the card.
 #[derive(Clone)]
 pub struct DemoStaff {

@@ -338,7 +338,6 @@ pub(super) fn device_state(state: &str) -> (&str, &'static str) {
     }
 }
 
-/// `11-24 18:05`, in the hall's zone.
 /// How far a kiosk is with the version that it was offered; none: it has not heard of it.
 pub(super) fn update_state(state: Option<UpdateState>) -> Word {
     match state {
@@ -352,6 +351,7 @@ pub(super) fn update_state(state: Option<UpdateState>) -> Word {
     }
 }
 
+/// `11-24 18:05`, in the hall's zone.
 pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> Markup {
     let local = zone.to_datetime(at);
     html! {
