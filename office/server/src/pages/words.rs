@@ -344,7 +344,7 @@ pub(super) fn update_state(state: Option<UpdateState>) -> Word {
         None => ("等待自助机查询", ""),
         Some(UpdateState::Fetching) => ("下载中", "now"),
         Some(UpdateState::Fetched) => ("已下载，等待安装", "now"),
-        Some(UpdateState::Installed) => ("已安装，无人使用时重启", "wait"),
+        Some(UpdateState::Installed) => ("已安装，待重启", "wait"),
         Some(UpdateState::Refused) => ("自助机拒绝安装", "bad"),
         Some(UpdateState::RolledBack) => ("无法运行，已退回原版本", "bad"),
         Some(UpdateState::Runs) => ("运行中", "good"),
