@@ -14,7 +14,10 @@ use kiosk_screen::ScreenError;
 use crate::config::{Config, ConfigError};
 use crate::runtime::End;
 use crate::start::{Extras, StartError};
-use crate::{device, diag, office_clock, rotation, setup, start, store_command, update};
+use crate::{
+    device, diag, network, office_clock, rotation, serial_login, setup, start, store_command,
+    update,
+};
 
 #[derive(Parser)]
 #[command(name = "kiosk", version, about = "The self-service kiosk of Hall24")]
@@ -36,6 +39,9 @@ enum Command {
         /// A file that exists while nobody was there for ten minutes, for whoever restarts machines.
         #[arg(long)]
         quiet_sign: Option<PathBuf>,
+        /// A file that says how bright the panel is to be, in percent.
+        #[arg(long)]
+        brightness_file: Option<PathBuf>,
         /// A file that exists while the kiosk is in maintenance mode, with the keys of who may log in.
         #[arg(long)]
         maintenance_sign: Option<PathBuf>,
@@ -50,6 +56,12 @@ enum Command {
     Update(update::UpdateArguments),
     /// How the panel stands, as variables for whoever starts the kiosk on it.
     Rotation(rotation::RotationArguments),
+    /// SSH over a serial line: leads it to this machine's server.
+    SerialLogin(serial_login::SerialLoginArguments),
+    /// Wire, Wi-Fi and modem in the order that was set, as files for whoever sets the network up.
+    Network(network::NetworkArguments),
+    /// What a modem's connection was given, as a file for systemd-networkd.
+    Bearer(network::BearerArguments),
     /// How the devices are, and which services work because of it.
     Diag(diag::DiagArguments),
     /// One command to one device.
@@ -65,9 +77,10 @@ impl Command {
         match self {
             #[cfg(feature = "demo")]
             Self::Demo(_) => "info",
-            Self::Run { .. } | Self::Setup(_) => "info",
+            Self::Run { .. } | Self::Setup(_) | Self::SerialLogin(_) => "info",
             Self::Enrol(_) | Self::Clock(_) | Self::Update(_) => "off",
-            Self::Rotation(_) | Self::Diag(_) | Self::Device(_) | Self::Store(_) => "off",
+            Self::Rotation(_) | Self::Network(_) | Self::Bearer(_) => "off",
+            Self::Diag(_) | Self::Device(_) | Self::Store(_) => "off",
         }
     }
 }
@@ -133,8 +146,9 @@ pub fn main() -> ExitCode {
     let (json, result) = match arguments.command {
         #[cfg(feature = "demo")]
         Command::Demo(arguments) => (false, crate::demo::run(arguments)),
-        Command::Run { config, quiet_sign, maintenance_sign } => {
-            let extras = Extras { quiet_sign, maintenance_sign, ..Extras::default() };
+        Command::Run { config, quiet_sign, brightness_file, maintenance_sign } => {
+            let extras =
+                Extras { quiet_sign, brightness_file, maintenance_sign, ..Extras::default() };
             (false, run(&config, extras))
         }
         Command::Setup(arguments) => (false, setup::run(arguments)),
@@ -142,6 +156,9 @@ pub fn main() -> ExitCode {
         Command::Clock(arguments) => (arguments.json, office_clock::run(arguments)),
         Command::Update(arguments) => (arguments.json, update::run(arguments)),
         Command::Rotation(arguments) => (false, rotation::run(&arguments)),
+        Command::SerialLogin(arguments) => (false, serial_login::run(&arguments)),
+        Command::Network(arguments) => (false, network::run(&arguments)),
+        Command::Bearer(arguments) => (false, network::run_bearer(&arguments)),
         Command::Diag(arguments) => (arguments.json, diag::run(arguments)),
         Command::Device(arguments) => (arguments.json, device::run(arguments)),
         Command::Store(arguments) => (arguments.json, store_command::run(arguments)),

@@ -19,7 +19,7 @@ use hal::sim::{SimHandle, SimOptions};
 use hal::status_display::sim::StatusDisplaySim;
 use hal::ups::UpsSettings;
 use jiff::Timestamp;
-use kiosk_core::{HallKey, Limits, Service};
+use kiosk_core::{Darkness, HallKey, Limits, Service};
 use office::demo::DemoHall;
 use office::tls::DemoAuthority;
 use serde_json::{Value, json};
@@ -27,6 +27,7 @@ use tokio::sync::mpsc;
 
 use crate::bench::simulators::Simulators;
 use crate::bench::{self, BenchOffice, ListenError};
+use crate::brightness::Brightness;
 use crate::cli::{Failure, start_anew};
 use crate::config::{Config, DeviceConfig, Display, OfficeConfig};
 use crate::diag::configured;
@@ -352,6 +353,7 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
             devices: Vec::new(),
             services: Service::ALL.to_vec(),
             limits: Limits::default(),
+            darkness: Darkness::default(),
             language: "zh-CN".into(),
         },
         data: folder.join("kiosk"),
@@ -381,7 +383,9 @@ fn config(hall: &Hall, folder: &Path, listen: &str) -> Result<Config, StartError
             signature: None,
         },
         power_off: PowerOff::default(),
+        brightness: Brightness::default(),
         ssh_keys: vec![],
+        serial_login: None,
         watchdog: Default::default(),
         bench: Some(listen.to_owned()),
     };

@@ -4,6 +4,7 @@
 
 #[cfg(feature = "bench")]
 pub mod bench;
+mod brightness;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -14,6 +15,7 @@ mod device;
 mod diag;
 pub mod drivers;
 pub mod logs;
+mod network;
 pub mod office_client;
 mod office_clock;
 mod panics;
@@ -23,6 +25,7 @@ pub mod quiet;
 pub mod rotation;
 pub mod runtime;
 pub mod secrets;
+mod serial_login;
 mod setup;
 pub mod sign;
 pub mod start;

@@ -11,6 +11,7 @@ use tokio::sync::watch::{Receiver, Sender};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::sleep_until;
 
+use crate::brightness::BrightnessFile;
 use crate::clock::Clock;
 use crate::crash::CrashPoints;
 use crate::diag::Health;
@@ -42,6 +43,7 @@ pub struct Runtime {
     power_off: PowerOff,
     upkeep: Upkeep,
     quiet: QuietSign,
+    brightness: BrightnessFile,
     maintenance: Sign,
     health: Sender<Health>,
     /// Shows that this loop turns.
@@ -71,6 +73,7 @@ pub struct Parts {
     pub crash: CrashPoints,
     pub power_off: PowerOff,
     pub quiet: QuietSign,
+    pub(crate) brightness: BrightnessFile,
     /// There while somebody of the staff maintains the kiosk.
     pub maintenance: Sign,
 }
@@ -99,6 +102,7 @@ impl Runtime {
             power_off: parts.power_off,
             upkeep: Upkeep::default(),
             quiet: parts.quiet,
+            brightness: parts.brightness,
             maintenance: parts.maintenance,
             health,
             beat: Beat::default(),
@@ -146,6 +150,7 @@ impl Runtime {
             self.take(event).await;
             let (at_rest, uptime) = (self.kiosk.at_rest(), self.clock.now().uptime);
             self.quiet.note(at_rest, uptime);
+            self.brightness.note(self.kiosk.is_dark(self.clock.now()));
             self.maintenance.note(self.kiosk.is_maintained());
             if self.upkeep.due(at_rest, uptime) {
                 self.store.look_after(self.clock.now().wall);

@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch::{Receiver, Sender};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::brightness::BrightnessFile;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Display};
 use crate::crash::CrashPoints;
@@ -59,6 +60,8 @@ pub struct Extras {
     pub bench: Option<BenchParts>,
     /// Where it says that a restart would disturb nobody.
     pub quiet_sign: Option<PathBuf>,
+    /// Where it says how bright the panel is to be.
+    pub brightness_file: Option<PathBuf>,
     /// Where it says, with the keys of who may log in, that it is being maintained.
     pub maintenance_sign: Option<PathBuf>,
     /// Ends the kiosk when it becomes true.
@@ -159,7 +162,11 @@ impl Core {
         let crash = CrashPoints::from_environment();
         let power_off = config.power_off.clone();
         let quiet = QuietSign::new(Sign::new(extras.quiet_sign, String::new()));
-        let keys = config.ssh_keys.iter().map(|key| format!("{key}\n")).collect();
+        let brightness = BrightnessFile::new(extras.brightness_file, config.brightness);
+        let keys = config.ssh_keys.iter().map(|key| format!("{key}\n"));
+        // A remark to the SSH server, an order to who starts it.
+        let line = config.serial_login.iter().map(|port| format!("# serial {port}\n"));
+        let keys = line.chain(keys).collect();
         let maintenance = Sign::new(extras.maintenance_sign, keys);
         let parts = Parts {
             kiosk,
@@ -173,6 +180,7 @@ impl Core {
             crash,
             power_off,
             quiet,
+            brightness,
             maintenance,
         };
         // The main thread may have given up waiting only if this thread is ending too.

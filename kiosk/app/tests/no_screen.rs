@@ -11,6 +11,8 @@ fn write_configuration(folder: &Path) {
         ("authority.pem", made.cert.pem().as_str()),
         ("k3.pem", made.cert.pem().as_str()),
         ("k3.key", made.signing_key.serialize_pem().as_str()),
+        ("wifi.key", "not so secret"),
+        ("modem.key", "1234"),
     ] {
         std::fs::write(folder.join(name), text).expect("written");
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::civil::Time;
 use wire::{CompartmentSize, KioskId};
 use zeroize::Zeroizing;
 
@@ -27,6 +28,7 @@ pub struct Config {
     /// The profile of this terminal: what it offers.
     pub services: Vec<Service>,
     pub limits: Limits,
+    pub darkness: Darkness,
     /// Tag of the language that every session starts in.
     pub language: String,
 }
@@ -38,6 +40,32 @@ pub struct HallKey(pub Zeroizing<Vec<u8>>);
 impl std::fmt::Debug for HallKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("HallKey(…)")
+    }
+}
+
+/// When the panel of a kiosk that nobody uses goes dark. A touch, a card or a code wakes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Darkness {
+    /// Times of the hall's day, from the first up to the second; over midnight where that is earlier. Without
+    /// any it is never dark.
+    pub hours: Vec<(Time, Time)>,
+    /// Nobody was there for so long.
+    pub after: Duration,
+}
+
+impl Darkness {
+    /// Whether the panel may be dark at this time of the day.
+    pub(crate) fn at(&self, time: Time) -> bool {
+        self.hours.iter().any(|&(from, to)| match from < to {
+            true => (from..to).contains(&time),
+            false => time >= from || time < to,
+        })
+    }
+}
+
+impl Default for Darkness {
+    fn default() -> Self {
+        Self { hours: Vec::new(), after: Duration::from_secs(300) }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hal::card::CardEvent;
 use hal::fault::Link;
 use hal::id_reader::ReaderEvent;
-use hal::locker::{LockerCommand, LockerEvent};
+use hal::locker::{Door, LockerCommand, LockerEvent};
 use hal::printer::PrinterEvent;
 use hal::scanner::ScannerEvent;
 use hal::status_display::DisplayEvent;
@@ -72,6 +72,8 @@ pub struct Kiosk {
     /// A card lies on the reader although no session is on: since when, and whether staff were told.
     pub(crate) card_left: Option<(Duration, bool)>,
     restored: bool,
+    /// When somebody was last there, as uptime.
+    pub(crate) awake_since: Duration,
 }
 
 /// Effects in the order in which they are to be carried out.
@@ -115,6 +117,7 @@ impl Kiosk {
             feed_write: None,
             card_left: None,
             restored: false,
+            awake_since: Duration::ZERO,
             config,
             languages,
         }
@@ -124,6 +127,7 @@ impl Kiosk {
     pub fn step(&mut self, now: Now, event: Event) -> Vec<Effect> {
         let mut out = Effects::default();
         self.ledger.note(now.uptime, &event);
+        self.wake(now, &event);
         let fresh = if matches!(event, Event::Restored(_)) {
             Some(event)
         } else {
@@ -221,6 +225,7 @@ impl Kiosk {
             self.alarm_wakeup(now),
             self.grace.wakeup().filter(|it| *it > now.uptime),
             self.settings_since.map(|it| it + self.config.limits.start_reset),
+            Some(self.awake_since + self.config.darkness.after).filter(|it| *it > now.uptime),
             self.card_left.filter(|it| !it.1).map(|it| it.0 + self.config.limits.card_forgotten),
         ]
         .into_iter()
@@ -609,6 +614,9 @@ impl Kiosk {
     }
 
     fn time(&mut self, now: Now, out: &mut Effects) {
+        if !self.at_rest() {
+            self.awake_since = now.uptime;
+        }
         self.operation_time(now, out);
         self.prints_time(now, out);
         self.session_time(now, out);
@@ -635,6 +643,14 @@ impl Kiosk {
         self.look = Look::default();
         self.language.clone_from(&self.config.language);
         self.settings_since = None;
+    }
+
+    /// A door that stands open although nobody is being served there.
+    pub(crate) fn open_door(&self) -> Option<u16> {
+        let moving = self.moving().map(|it| it.compartment);
+        let mut compartments = self.config.compartments.iter().map(|it| it.0);
+        let open = compartments.find(|it| self.devices.door(*it) == Door::Open);
+        moving.or(open)
     }
 
     /// The operation that is not over yet.

@@ -15,6 +15,7 @@ mod catalogue;
 pub mod code;
 pub mod config;
 pub mod custody;
+mod darkness;
 mod devices;
 pub mod diagnosis;
 pub mod effect;
@@ -40,7 +41,7 @@ mod view;
 
 pub use action::Action;
 pub use alarm::Alarm;
-pub use config::{BatteryLevels, Config, HallKey, Limits};
+pub use config::{BatteryLevels, Config, Darkness, HallKey, Limits};
 pub use devices::{Devices, Missing};
 pub use effect::Effect;
 pub use event::{Event, Now};

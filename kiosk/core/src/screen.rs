@@ -111,6 +111,7 @@ screen_names! {
     Rating = "rating",
     Message = "message",
     OutOfService = "out_of_service",
+    Dark = "dark",
     Setup = "setup",
     StaffPin = "staff_pin",
     Staff = "staff",

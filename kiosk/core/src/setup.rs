@@ -79,6 +79,8 @@ pub enum SetupTrouble {
     NotAccepted,
     /// The disk took nothing.
     NotWritten,
+    /// What a stick says of the network cannot be used.
+    Network,
 }
 
 impl SetupTrouble {
@@ -93,6 +95,7 @@ impl SetupTrouble {
         Self::Configuration,
         Self::NotAccepted,
         Self::NotWritten,
+        Self::Network,
     ];
 
     /// The trouble as message keys and reports name it.
@@ -108,6 +111,7 @@ impl SetupTrouble {
             Self::Configuration => "configuration",
             Self::NotAccepted => "not_accepted",
             Self::NotWritten => "not_written",
+            Self::Network => "network",
         }
     }
 }

@@ -139,7 +139,7 @@ impl Kiosk {
     }
 
     /// Whether anything can be done here now.
-    fn serves(&self) -> bool {
+    pub(crate) fn serves(&self) -> bool {
         let works = self.config.services.iter().any(|it| self.service_works(*it));
         works && !self.devices.power.ends()
     }

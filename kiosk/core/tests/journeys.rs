@@ -1,5 +1,6 @@
 //! What must always hold, told as stories of people at the kiosk.
 
+mod darkness;
 mod maintenance;
 mod mishaps;
 mod world;
@@ -588,6 +589,7 @@ fn a_print_that_was_interrupted_is_unknown_and_on_record() {
         devices: vec![],
         services: vec![],
         limits: kiosk_core::Limits::default(),
+        darkness: kiosk_core::Darkness::default(),
         language: "zh-CN".into(),
     };
     let mut kiosk = kiosk_core::Kiosk::new(config, kiosk_core::Languages::built_in());

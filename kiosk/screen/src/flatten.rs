@@ -44,6 +44,8 @@ pub(crate) struct Flat {
     pub(crate) act: Vec<FlatBlock>,
     pub(crate) footer: Vec<Cell>,
     pub(crate) dialog: Option<FlatDialog>,
+    /// What covers all of a panel that rests: its words for who cannot see, and the number of its action.
+    pub(crate) cover: Option<(String, i32)>,
     /// What the numbers of the cells mean.
     pub(crate) actions: Vec<Action>,
 }
@@ -69,6 +71,10 @@ pub(crate) struct FlatDialog {
 /// Flattens a screen for a panel.
 pub(crate) fn flatten(screen: &Screen, panel: &Panel) -> Flat {
     let mut flattening = Flattening::new(screen, panel);
+    if let (ScreenName::Dark, Some(Block::Buttons { buttons })) = (screen.name, screen.act.first())
+    {
+        return flattening.covered(&buttons[0]);
+    }
     // The footer first: its numbers stay the same whatever the page holds.
     let footer = screen.footer.iter().map(|key| flattening.footer_key(key, screen.look)).collect();
     let dialog = screen.dialog.as_ref().map(|dialog| flattening.dialog(dialog));
@@ -87,6 +93,7 @@ pub(crate) fn flatten(screen: &Screen, panel: &Panel) -> Flat {
         act: screen.act.iter().map(|block| flattening.block(block)).collect(),
         footer,
         dialog,
+        cover: None,
         actions: flattening.actions,
     }
 }
@@ -185,6 +192,23 @@ impl Flattening {
             content_px: panel.width_px as f32 / panel.scale() - 2.0 * MARGIN_PX,
             type_factor: panel.text_scale() / panel.scale() * if large { 1.3 } else { 1.0 },
             scale: panel.scale(),
+        }
+    }
+
+    /// Nothing but a cover that is touched like this button.
+    fn covered(mut self, button: &Button) -> Flat {
+        let cover = Some((button.label.clone(), self.number(&button.action)));
+        Flat {
+            chip: no_chip(),
+            remaining: no_chip(),
+            picture: None,
+            centred: false,
+            show: vec![],
+            act: vec![],
+            footer: vec![],
+            dialog: None,
+            cover,
+            actions: self.actions,
         }
     }
 

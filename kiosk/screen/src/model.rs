@@ -104,6 +104,11 @@ impl Models {
             fit(page, panel, screen.look);
         }
         self.set_dialog(page, flat.dialog.as_ref());
+        page.set_covered(flat.cover.is_some());
+        if let Some((label, index)) = &flat.cover {
+            page.set_cover_label(label.as_str().into());
+            page.set_cover_index(*index);
+        }
     }
 
     fn set_dialog(&mut self, page: &KioskPage, dialog: Option<&FlatDialog>) {

@@ -581,6 +581,7 @@ const STORIES: &[Story] = &[
         w.tap(Action::Conclude(Conclusion::FollowUp));
         w.tap(Action::SignInspection);
     }),
+    ("dark", |w| *w = World::dark()),
     ("maintenance, locker", |w| {
         staff_home(w);
         w.event(Event::Locker(LockerEvent::Link(Link::Down)));

@@ -2,6 +2,7 @@
 
 mod devices;
 mod port_class;
+mod screen;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use hal::camera::CameraSettings;
 use hal::document_printer::DocumentPrinterSettings;
 use hal::evaluator::EvaluatorSettings;
 use hal::id_reader::ReaderSettings;
+use hal::port::PortUrl;
 use hal::scanner::ScannerSettings;
 use hal::signature::SignatureSettings;
 use hal::speaker::SpeakerSettings;
@@ -25,15 +27,17 @@ use serde::Deserialize;
 use toml::Spanned;
 use wire::KioskId;
 
+use crate::brightness::Brightness;
 use crate::diag::configured;
+use crate::network::NetworkTable;
 use crate::pem::{self, PemError};
 use crate::power_off::PowerOff;
-use crate::rotation::Rotation;
 use crate::watch;
 use devices::{
     BarePortTable, LockerTable, PanelTable, PortTable, PrinterTable, UpsTable, alarm_limits,
     battery_levels, compartments, paper_roll_mm, power_off,
 };
+use screen::ScreenTable;
 use source::{Source, read};
 
 pub use devices::DeviceConfig;
@@ -41,6 +45,8 @@ pub(crate) use port_class::PortClass;
 
 /// The longest limit that can be set: nobody's session stays on a screen for hours.
 const SECONDS_MAX: u32 = 3600;
+/// What terminals use where nobody says otherwise.
+const SERIAL_LOGIN_BAUD: u32 = 115_200;
 
 /// Everything that one kiosk needs to start.
 #[derive(Clone, Debug)]
@@ -55,8 +61,11 @@ pub struct Config {
     pub office: OfficeConfig,
     pub devices: DeviceConfig,
     pub power_off: PowerOff,
+    pub brightness: Brightness,
     /// Who may log in over SSH while the kiosk is being maintained: lines as OpenSSH writes public keys.
     pub ssh_keys: Vec<String>,
+    /// A serial line over which they may do so, which no device has.
+    pub serial_login: Option<PortUrl>,
     pub watchdog: WatchdogSettings,
     /// Where the bench listens, in builds that have one.
     pub bench: Option<String>,
@@ -103,6 +112,7 @@ struct File {
     screen: ScreenTable,
     #[serde(default)]
     maintenance: MaintenanceTable,
+    network: Option<NetworkTable>,
     office: OfficeTable,
     #[serde(default)]
     limits: LimitsTable,
@@ -152,17 +162,7 @@ fn all_services() -> Vec<Service> {
 #[serde(deny_unknown_fields, default)]
 struct MaintenanceTable {
     ssh_keys: Vec<Spanned<String>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct ScreenTable {
-    inches: Option<Spanned<f64>>,
-    lower_edge_mm: Option<Spanned<f64>>,
-    viewing_mm: Option<Spanned<f64>>,
-    width_px: Option<Spanned<f64>>,
-    height_px: Option<Spanned<f64>>,
-    rotation_degrees: Option<Spanned<f64>>,
+    serial_port: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -202,7 +202,8 @@ impl Config {
         let source = Source { path, text };
         let file = source.file()?;
         let (compartments, wall_columns) = compartments(&source, file.locker.as_ref())?;
-        check_rotation(&source, &file.screen)?;
+        screen::check_rotation(&source, &file.screen)?;
+        check_network(&source, file.network.as_ref())?;
         let core = kiosk_core::Config {
             kiosk: KioskId(file.kiosk.id.clone()),
             number: number(&source, &file.kiosk.number)?,
@@ -216,22 +217,33 @@ impl Config {
                 battery: battery_levels(&source, file.ups.as_ref())?,
                 ..alarm_limits(&source, file.panel.as_ref(), limits(&source, &file.limits)?)?
             },
+            darkness: screen::darkness(&source, &file.screen)?,
             language: file.kiosk.language.get_ref().clone(),
         };
         let mut config = Self {
             data: source.near(&file.kiosk.data),
             languages: file.kiosk.languages.as_ref().map(|it| source.near(it)),
-            panel: panel(&source, &file.screen)?,
+            panel: screen::panel(&source, &file.screen)?,
             display: file.kiosk.display,
             office: office(&source, &file.office)?,
             devices: devices::devices(&source, &file)?,
             power_off: power_off(file.ups),
+            brightness: screen::brightness(&source, &file.screen)?,
             ssh_keys: ssh_keys(&source, &file.maintenance.ssh_keys)?,
+            serial_login: serial_login(&source, file.maintenance.serial_port.as_ref())?,
             watchdog: watchdog(&source, file.watchdog)?,
             bench: file.bench.map(|it| it.listen),
             core,
         };
-        config.core.devices = configured(&config).into_iter().map(|(kind, ..)| kind).collect();
+        let devices = configured(&config);
+        if let (Some(port), Some(given)) = (&config.serial_login, &file.maintenance.serial_port)
+            && let Some((kind, ..)) = devices.iter().find(|it| same_line(&it.2, &port.to_string()))
+        {
+            let message =
+                format!("expected a line that no device has; this is the {}'s", kind.word());
+            return Err(source.at(given.span(), message));
+        }
+        config.core.devices = devices.into_iter().map(|(kind, ..)| kind).collect();
         let known = config.load_languages()?;
         if !known.contains(&config.core.language) {
             let tags: Vec<&str> = known.list().iter().map(|it| it.tag.as_str()).collect();
@@ -261,25 +273,17 @@ impl Config {
     }
 }
 
-fn panel(source: &Source<'_>, table: &ScreenTable) -> Result<Panel, ConfigError> {
-    let mut panel = Panel::default();
-    if let Some(inches) = &table.inches {
-        panel.inches = source.within(inches, 5.0..=100.0, " of inches")? as f32;
-    }
-    if let Some(height) = &table.lower_edge_mm {
-        // A panel that begins above everybody's reach would leave nothing to touch.
-        panel.lower_edge_mm = source.within(height, 0.0..=1200.0, " of millimetres")? as f32;
-    }
-    if let Some(distance) = &table.viewing_mm {
-        panel.viewing_mm = source.within(distance, 200.0..=2000.0, " of millimetres")? as f32;
-    }
-    if let Some(width) = &table.width_px {
-        panel.width_px = source.whole(width, 240..=8192, " of pixels")?;
-    }
-    if let Some(height) = &table.height_px {
-        panel.height_px = source.whole(height, 240..=8192, " of pixels")?;
-    }
-    Ok(panel)
+fn serial_login(
+    source: &Source<'_>,
+    given: Option<&Spanned<String>>,
+) -> Result<Option<PortUrl>, ConfigError> {
+    let port = given.map(|it| source.port_of(PortClass::Line, it)).transpose()?;
+    Ok(port.map(|it| it.with_default_baud(SERIAL_LOGIN_BAUD)))
+}
+
+/// Whether two ports are the same but for their settings.
+fn same_line(one: &str, other: &str) -> bool {
+    one.split('?').next() == other.split('?').next()
 }
 
 fn ssh_keys(source: &Source<'_>, keys: &[Spanned<String>]) -> Result<Vec<String>, ConfigError> {
@@ -296,15 +300,12 @@ fn ssh_keys(source: &Source<'_>, keys: &[Spanned<String>]) -> Result<Vec<String>
     keys.iter().map(key).collect()
 }
 
-/// Only looked at: the appliance turns picture and touch before the kiosk starts (`kiosk rotation`).
-fn check_rotation(source: &Source<'_>, table: &ScreenTable) -> Result<(), ConfigError> {
-    let Some(given) = &table.rotation_degrees else { return Ok(()) };
-    match Rotation::from_degrees(*given.get_ref()) {
-        Some(_) => Ok(()),
-        None => {
-            let message = format!("expected 0, 90, 180 or 270 degrees, not {}", given.get_ref());
-            Err(source.at(given.span(), message))
-        }
+/// Only looked at: the appliance sets the network up before the kiosk starts (`kiosk network`).
+fn check_network(source: &Source<'_>, table: Option<&NetworkTable>) -> Result<(), ConfigError> {
+    let near = |path: &Path| fs::read_to_string(source.near(path));
+    match table.and_then(|it| it.first_problem(&near)) {
+        Some(problem) => Err(source.at(problem.span, problem.message)),
+        None => Ok(()),
     }
 }
 

@@ -24,6 +24,8 @@ fn folder() -> tempfile::TempDir {
     write(folder.path(), "authority.pem", &certificate);
     write(folder.path(), "k3.pem", &certificate);
     write(folder.path(), "k3.key", &key);
+    write(folder.path(), "wifi.key", "not so secret\n");
+    write(folder.path(), "modem.key", "1234\n");
     folder
 }
 
@@ -46,6 +48,9 @@ fn the_sample_of_the_documentation_is_right() {
     assert_eq!(ups.battery_full_mv, Some(25_400));
     assert_eq!(config.power_off.command, ["systemctl", "poweroff"]);
     assert!(config.power_off.switch_ups_off);
+    let night = (jiff::civil::time(23, 0, 0, 0), jiff::civil::time(6, 0, 0, 0));
+    assert_eq!(config.core.darkness.hours, [night]);
+    assert_eq!((config.brightness.awake_percent, config.brightness.dark_percent), (100, 10));
 }
 
 #[test]
@@ -63,6 +68,13 @@ fn every_mistake_names_its_line_and_what_was_expected() {
         ("width_px = 1080", "width_px = -1080", "of pixels from 240 to 8192"),
         ("height_px = 1920", "height_px = 0", "of pixels from 240 to 8192"),
         ("rotation_degrees = 0", "rotation_degrees = 45", "expected 0, 90, 180 or 270 degrees"),
+        ("serial:/dev/ttyS1?", "serial:/dev/ttyUSB1?", "that no device has; this is the locker's"),
+        ("serial:/dev/ttyS1?", "pcsc:ttyS1?", "expected a line, such as serial:PATH"),
+        ("\"23:00-06:00\"", "\"23-6\"", "expected two times of the day such as \"23:00-06:00\""),
+        ("\"23:00-06:00\"", "\"06:00-06:00\"", "expected two times of the day"),
+        ("dark_after_s = 300", "dark_after_s = 5", "of seconds from 10 to 3600"),
+        ("brightness_percent = 100", "brightness_percent = 0", "of percent from 10 to 100"),
+        ("dark_brightness_percent = 10", "dark_brightness_percent = 101", "from 0 to 100"),
         ("\"ssh-ed25519 AAAA", "\"ssh-rsa AAAA", "expected a public key as ssh-keygen writes it"),
         ("\"ssh-ed25519 AAAA", "\"ssh-ed25519 ", "expected a public key as ssh-keygen writes it"),
         ("idle_s = 60", "idle_s = 0", "of seconds from 1 to 3600"),
@@ -92,6 +104,13 @@ fn every_mistake_names_its_line_and_what_was_expected() {
         ("battery_full_mv = 25400", "battery_full_mv = 20000", "more than an empty"),
         ("display = \"panel\"", "display = \"tv\"", "tv"),
         ("\"pickup\"", "\"pick-up\"", "pick-up"),
+        ("order = [\"wire\", ", "order = [\"lan\", ", "expected one of `wire`, `wifi`, `modem`"),
+        ("order = [\"wire\", ", "order = [\"wifi\", ", "wifi stands in the order twice"),
+        ("modem = { apn", "# modem = { apn", "for modem is in the order"),
+        ("\"wifi.key\"", "\"key.wifi\"", "cannot read key.wifi"),
+        ("country = \"CN\"", "country = \"China\"", "a country of two capital letters"),
+        ("apn = \"hall", "apn = \"a hall", "expected an APN of letters"),
+        ("pin_file = \"modem", "pin_file = \"wifi", "PIN of 4 to 8 digits"),
     ] {
         let text = SAMPLE.replacen(right, wrong, 1);
         assert_ne!(text, SAMPLE, "{right} is in the sample");

@@ -11,6 +11,7 @@ use kiosk_core::setup::SetupTrouble;
 use toml::{Table, Value};
 
 use crate::config::Config;
+use crate::network::{SecretFile, take_secrets};
 
 /// Name of the configuration in the kiosk's folder.
 pub(crate) const CONFIGURATION: &str = "kiosk.toml";
@@ -23,14 +24,15 @@ const TRIAL: &str = "enrolling";
 
 /// Checks the whole and puts it into the folder.
 pub(super) fn install(folder: &Path, invitation: &Invitation) -> Result<(), SetupTrouble> {
-    let configuration = compose(invitation).ok_or(SetupTrouble::Configuration)?;
-    let files = [
+    let (configuration, secrets) = compose(invitation).ok_or(SetupTrouble::Configuration)?;
+    let mut files = vec![
         (AUTHORITY, invitation.authority.as_str()),
         (CERTIFICATE, &invitation.certificate),
         (KEY, &invitation.key),
         (HALL_KEY, &invitation.hall_key),
-        (CONFIGURATION, &configuration),
     ];
+    files.extend(secrets.iter().map(|(name, text)| (*name, text.as_str())));
+    files.push((CONFIGURATION, &configuration));
     let trial = folder.join(TRIAL);
     write(&trial, &files).map_err(|error| not_written(&error))?;
     Config::load(&trial.join(CONFIGURATION)).map_err(|error| {
@@ -45,9 +47,14 @@ fn not_written(error: &io::Error) -> SetupTrouble {
     SetupTrouble::NotWritten
 }
 
-/// The office's part of the configuration with who this kiosk is and how it reaches the office.
-fn compose(invitation: &Invitation) -> Option<String> {
+/// The office's part of the configuration with who this kiosk is and how it reaches the office; beside it the
+/// secrets of its network, which are files on a kiosk.
+fn compose(invitation: &Invitation) -> Option<(String, Vec<SecretFile>)> {
     let mut whole: Table = invitation.configuration.parse().ok()?;
+    let secrets = match whole.get_mut("network").and_then(Value::as_table_mut) {
+        Some(network) => take_secrets(network),
+        None => Vec::new(),
+    };
     let kiosk = whole.entry("kiosk").or_insert_with(|| Table::new().into()).as_table_mut()?;
     kiosk.insert("id".into(), invitation.kiosk.as_str().into());
     kiosk.insert("number".into(), Value::Integer(invitation.number.into()));
@@ -62,7 +69,7 @@ fn compose(invitation: &Invitation) -> Option<String> {
     let office: Table =
         office.map(|(key, value)| (key.to_owned(), value.into())).into_iter().collect();
     whole.insert("office".into(), office.into());
-    toml::to_string(&whole).ok()
+    Some((toml::to_string(&whole).ok()?, secrets))
 }
 
 fn write(trial: &Path, files: &[(&str, &str)]) -> io::Result<()> {
@@ -131,6 +138,20 @@ mod tests {
             &fs::metadata(folder.path().join(KEY)).expect("the key").permissions(),
         );
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn the_secrets_of_a_network_are_files_of_the_kiosk() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let template = "[network]\norder = [\"wire\", \"wifi\"]\n\
+                        wifi = { name = \"hall\", passphrase = \"not so secret\" }\n";
+        install(folder.path(), &invitation(template)).expect("it is installed");
+        let key = fs::read_to_string(folder.path().join("wifi.key")).expect("it is there");
+        assert_eq!(key, "not so secret");
+        let configuration = fs::read_to_string(folder.path().join(CONFIGURATION));
+        let configuration = configuration.expect("it is there");
+        assert!(configuration.contains("passphrase_file = \"wifi.key\""), "{configuration}");
+        assert!(!configuration.contains("not so secret"), "{configuration}");
     }
 
     #[test]

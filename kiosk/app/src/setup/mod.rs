@@ -21,6 +21,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use zeroize::Zeroizing;
 
 use crate::cli::Failure;
+use crate::network::Kept;
 use crate::start::StartError;
 use crate::watch;
 
@@ -28,6 +29,9 @@ use crate::watch;
 const LEFT_ALONE: Duration = Duration::from_secs(5 * 60);
 /// How often the clock on the screen and the stick are looked at.
 const LOOK: Duration = Duration::from_secs(1);
+/// After so long an office that was not reached is asked once more with what a stick says: the network that
+/// the stick brought, or a cable, may take its time.
+const AGAIN: Duration = Duration::from_secs(15);
 /// How long the good news stays on the screen.
 const DONE_SHOWN: Duration = Duration::from_secs(3);
 /// Touches that may wait.
@@ -70,13 +74,46 @@ pub(crate) struct EnrolArguments {
 struct Stick {
     office: String,
     code: String,
+    /// As in the configuration, with the secrets themselves in place of their files.
+    network: Option<toml::Table>,
 }
 
+/// What a stick said when it was tried.
+type Said = (String, Zeroizing<String>, Option<toml::Table>);
+
 impl Stick {
+    fn said(&self) -> Said {
+        (self.office.clone(), Zeroizing::new(self.code.clone()), self.network.clone())
+    }
+
     fn read(path: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
         let text = Zeroizing::new(text);
         toml::from_str(&text).map_err(|_| "expected `office = \"…\"` and `code = \"…\"`".to_owned())
+    }
+
+    /// Keeps what it says of the network in the kiosk's folder.
+    fn keep_network(&mut self, folder: &Path) -> Result<(), NotKept> {
+        let Some(network) = self.network.take() else { return Ok(()) };
+        Kept::of(network).map_err(NotKept::Wrong)?.put(folder).map_err(NotKept::NotWritten)
+    }
+}
+
+/// Why a stick's network is not used.
+#[derive(Debug, thiserror::Error)]
+enum NotKept {
+    #[error("[network]: {0}")]
+    Wrong(String),
+    #[error("the kiosk's folder takes no files: {0}")]
+    NotWritten(std::io::Error),
+}
+
+impl NotKept {
+    fn trouble(&self) -> SetupTrouble {
+        match self {
+            Self::Wrong(_) => SetupTrouble::Network,
+            Self::NotWritten(_) => SetupTrouble::NotWritten,
+        }
     }
 }
 
@@ -85,9 +122,13 @@ pub(crate) fn enrol_once(arguments: EnrolArguments) -> Result<(), Failure> {
     install_crypto();
     let (office, code) = match (&arguments.stick, arguments.office, arguments.code) {
         (Some(path), ..) => {
-            let stick = Stick::read(path).map_err(|because| {
+            let mut stick = Stick::read(path).map_err(|because| {
                 let message = format!("cannot read {}: {because}", path.display());
                 Failure::wrong("stick", message, "write the file that `office invite --to` makes")
+            })?;
+            stick.keep_network(&arguments.folder).map_err(|error| {
+                let message = format!("{}: {error}", path.display());
+                Failure::wrong("stick", message, "correct what it says of the network")
             })?;
             (stick.office, Zeroizing::new(stick.code))
         }
@@ -177,8 +218,10 @@ impl Desk {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut trial: Option<JoinHandle<Result<String, SetupTrouble>>> = None;
-        // A stick that did not help is asked again only when it says something else.
+        // A stick that did not help is asked again only when it says something else, or, where the office was
+        // not reached and nobody types, after a while.
         let mut tried = None;
+        let (mut again_at, mut by_stick) = (None, false);
         let configuration = self.arguments.folder.join(install::CONFIGURATION);
         let beat = Beat::default();
         let watchdog = watch::start(&WatchdogSettings::default(), &beat, self.handle.clone());
@@ -195,6 +238,7 @@ impl Desk {
                 touch = touches.recv() => match touch {
                     Some(action) => {
                         self.touched = Instant::now();
+                        (again_at, by_stick) = (None, false);
                         self.setup.touched(&action)
                     }
                     None => return false,
@@ -202,6 +246,8 @@ impl Desk {
                 outcome = ended(&mut trial) => {
                     trial = None;
                     let enrolled = outcome.is_ok();
+                    let unreached = outcome == Err(SetupTrouble::Unreachable);
+                    again_at = (unreached && by_stick).then(|| Instant::now() + AGAIN);
                     self.setup.ended(outcome);
                     if enrolled {
                         self.draw();
@@ -215,7 +261,12 @@ impl Desk {
                         self.touched = Instant::now();
                         self.setup.left_alone();
                     }
-                    self.stick(&mut tried)
+                    if again_at.is_some_and(|it| Instant::now() >= it) {
+                        (again_at, tried) = (None, None);
+                    }
+                    let attempt = if trial.is_some() { None } else { self.stick(&mut tried) };
+                    by_stick |= attempt.is_some();
+                    attempt
                 }
             };
             if let Some(attempt) = attempt {
@@ -229,10 +280,17 @@ impl Desk {
         self.handle.show(self.setup.screen(now));
     }
 
-    fn stick(&mut self, tried: &mut Option<(String, Zeroizing<String>)>) -> Option<Attempt> {
-        let stick = Stick::read(self.arguments.stick.as_ref()?).ok()?;
-        let says = (stick.office, Zeroizing::new(stick.code));
+    fn stick(&mut self, tried: &mut Option<Said>) -> Option<Attempt> {
+        let path = self.arguments.stick.as_ref()?;
+        let mut stick = Stick::read(path).ok()?;
+        let says = stick.said();
         if tried.as_ref() == Some(&says) {
+            return None;
+        }
+        if let Err(error) = stick.keep_network(&self.arguments.folder) {
+            tracing::warn!(%error, "the stick's network is not used");
+            self.setup.ended(Err(error.trouble()));
+            *tried = Some(says);
             return None;
         }
         let attempt = self.setup.card_read(&says.0, &says.1);

@@ -1,7 +1,6 @@
 //! The start screen and the home screen.
 
 use hal::fault::Link;
-use hal::locker::Door;
 use wire::CaseView;
 
 use super::View;
@@ -65,7 +64,7 @@ impl View<'_> {
 
     /// What the last person has to come back for: an open door, a card.
     pub(super) fn left_behind(&self) -> Option<Block> {
-        if let Some(way) = self.open_door() {
+        if let Some(way) = self.kiosk.open_door() {
             return Some(Block::Notice {
                 icon: Icon::LockOpen,
                 tone: Tone::Amber,
@@ -81,13 +80,16 @@ impl View<'_> {
         })
     }
 
-    /// A door that stands open although nobody is being served there.
-    fn open_door(&self) -> Option<u16> {
-        let kiosk = self.kiosk;
-        let moving = kiosk.moving().map(|it| it.compartment);
-        let mut compartments = kiosk.config.compartments.iter().map(|it| it.0);
-        let open = compartments.find(|it| kiosk.devices.door(*it) == Door::Open);
-        moving.or(open)
+    /// A panel that rests: any touch wakes it, and does nothing else.
+    pub(super) fn dark(&self) -> Screen {
+        let page = self.page(ScreenName::Dark, self.texts.get("dark.title"));
+        let wakes = self.primary("start.begin", Action::MoreTime);
+        Screen {
+            subtitle: Some(self.texts.get("start.title")),
+            act: vec![Block::Buttons { buttons: vec![wakes] }],
+            footer: vec![],
+            ..page
+        }
     }
 
     fn out_of_service(&self) -> Screen {

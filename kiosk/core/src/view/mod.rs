@@ -91,7 +91,9 @@ impl Kiosk {
 
 impl<'a> View<'a> {
     fn current(&self) -> Screen {
-        let Some(session) = &self.kiosk.session else { return self.start() };
+        let Some(session) = &self.kiosk.session else {
+            return if self.kiosk.is_dark(self.now) { self.dark() } else { self.start() };
+        };
         match session.journey() {
             Journey::Home => self.home(session),
             Journey::Identify { then, trouble } => self.identify(*then, *trouble),

@@ -9,13 +9,15 @@ use hal::locker::{Door, LockerCommand, LockerEvent, OpenOutcome};
 use hal::printer::{Paper, PrintOutcome, PrinterCommand, PrinterEvent, PrinterStatus};
 use hal::ups::{UpsEvent, UpsStatus};
 use jiff::Timestamp;
+use jiff::civil::time;
 use kiosk_core::custody::Compartment;
 use kiosk_core::effect::OfficeCall;
 use kiosk_core::event::{OfficeAnswer, OfficeEvent, OfficeProblem};
 use kiosk_core::screen::{Block, Screen};
 use kiosk_core::store::{Record, Snapshot};
 use kiosk_core::{
-    Action, Config, Effect, Event, HallKey, Kiosk, Languages, Limits, Now, Service, id_hash,
+    Action, Config, Darkness, Effect, Event, HallKey, Kiosk, Languages, Limits, Now, Service,
+    id_hash,
 };
 use wire::{
     Catalogue, Change, CompartmentSize, Delivery, DeliveryState, EventBody, FeedEntry, Hall,
@@ -169,6 +171,27 @@ impl World {
 
     /// A kiosk whose store was not opened yet.
     pub(crate) fn unrestored() -> Self {
+        Self::unrestored_with(Darkness::default())
+    }
+
+    /// A kiosk that rests at night, after five minutes without anybody.
+    pub(crate) fn dark_at_night() -> Self {
+        let hours = vec![(time(23, 0, 0, 0), time(6, 0, 0, 0))];
+        let world = Self::unrestored_with(Darkness { hours, ..Darkness::default() });
+        world.start(Snapshot { store_id: "st".into(), boot: 1, ..Snapshot::default() })
+    }
+
+    /// It rests: five minutes without anybody, in the middle of the night.
+    pub(crate) fn dark() -> Self {
+        let mut world = Self::dark_at_night();
+        world.wait(299);
+        assert_eq!(world.name(), "start");
+        world.wait(1);
+        assert_eq!(world.name(), "dark");
+        world
+    }
+
+    fn unrestored_with(darkness: Darkness) -> Self {
         let config = Config {
             kiosk: "k3".into(),
             number: 3,
@@ -179,6 +202,7 @@ impl World {
             devices: kiosk_core::diagnosis::DeviceKind::ALL.to_vec(),
             services: Service::ALL.to_vec(),
             limits: Limits::default(),
+            darkness,
             language: "zh-CN".into(),
         };
         let wall: Timestamp = "2026-11-23T15:40:00Z".parse().expect("a time");
@@ -196,7 +220,12 @@ impl World {
     }
 
     pub(crate) fn with(snapshot: Snapshot) -> Self {
-        let mut world = Self { snapshot: snapshot.clone(), ..Self::unrestored() };
+        Self::unrestored().start(snapshot)
+    }
+
+    /// Its store is opened, all devices are there, and the office's feed is read.
+    fn start(self, snapshot: Snapshot) -> Self {
+        let mut world = Self { snapshot: snapshot.clone(), ..self };
         world.event(Event::Restored(Box::new(snapshot)));
         world.event(Event::Reader(ReaderEvent::Link(Link::Up)));
         world.event(Event::Locker(LockerEvent::Link(Link::Up)));
