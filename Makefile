@@ -16,9 +16,9 @@ help:
 	@echo "make bench  prints the figures beside their yardsticks"
 	@echo "make fuzz   random bytes for every codec of hal; SECONDS_EACH=10"
 	@echo "make voice  renders what the kiosk says; FOLDER=target/voice"
-	@echo "make image  builds the appliance's disk image; ARCH=amd64 (docs/image.md)"
+	@echo "make image  builds the appliance's disk image; ARCH=amd64|arm64 (docs/image.md)"
 	@echo "make bundle builds a signed update of it"
-	@echo "make image-run   boots it in a virtual machine"
+	@echo "make image-run   boots it in a virtual machine, in a window or behind a page"
 	@echo "make image-test  checks it in virtual machines; ARGS=\"boot update\""
 	@echo "make yocto-check   style and form of the layer for Raspberry Pi boards (yocto-layer/README.md)"
 	@echo "make yocto-crates  writes the layer's list of crates from Cargo.lock"
@@ -58,7 +58,7 @@ image-run: image
 
 image-test: image
 	images/test/prepare
-	$(CARGO) run --quiet --package hall24-image-test -- $(ARGS)
+	$(CARGO) run --quiet --package hall24-image-test -- --arch $(ARCH) $(ARGS)
 
 yocto-check:
 	scripts/yocto-check.sh
@@ -73,4 +73,4 @@ deps-test:
 	@scripts/install.sh build test
 
 deps-image:
-	@scripts/install.sh build image
+	@scripts/install.sh build image image-$(ARCH)

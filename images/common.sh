@@ -17,9 +17,11 @@ output=$CARGO_TARGET_DIR/image
 work=$output/work-$ARCH
 mkdir -p "$work"
 
+# What differs between machines: Rust's and GRUB's names for them, what UEFI starts, and the tools for their programs.
 case $ARCH in
-  amd64) rust_target=x86_64-unknown-linux-gnu ;;
-  *) echo "images: ARCH=$ARCH cannot be built yet; expected amd64" >&2; exit 2 ;;
+  amd64) rust_target=x86_64-unknown-linux-gnu grub_format=x86_64-efi efi_program=BOOTX64.EFI gnu=x86_64-linux-gnu ;;
+  arm64) rust_target=aarch64-unknown-linux-gnu grub_format=arm64-efi efi_program=BOOTAA64.EFI gnu=aarch64-linux-gnu ;;
+  *) echo "images: ARCH=$ARCH cannot be built; expected amd64 or arm64" >&2; exit 2 ;;
 esac
 
 # Names in a list file, without remarks.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that building (build), testing (test), rendering the voice (voice) and images of the appliance
-# (image) need, if they are missing.
+# (image; image-arm64 on top of it for boards) need, if they are missing.
 set -euo pipefail
 
 packages=()
@@ -13,8 +13,12 @@ for what in "$@"; do
     voice) packages+=(espeak-ng) ;;
     image) packages+=(mmdebstrap arch-test uidmap libarchive-tools squashfs-tools-ng cryptsetup-bin e2fsprogs mtools gdisk
                       grub-efi-amd64-bin grub-common rauc openssl cpio zstd jq kmod binutils systemd
-                      qemu-system-x86 ovmf) ;;
-    *) echo "install.sh: expected build, test, voice or image, not $what" >&2; exit 2 ;;
+                      qemu-system-x86 ovmf swtpm espeak-ng) ;;
+    image-amd64) ;;
+    image-arm64) packages+=(gcc-aarch64-linux-gnu rustc-web libstd-rust-web-dev:arm64 libudev-dev:arm64 libinput-dev:arm64
+                            libxkbcommon-dev:arm64 libgbm-dev:arm64 libfontconfig-dev:arm64 libpcsclite-dev:arm64
+                            qemu-user-static grub-efi-arm64-bin qemu-system-arm qemu-efi-aarch64) ;;
+    *) echo "install.sh: expected build, test, voice, image or image-arm64, not $what" >&2; exit 2 ;;
   esac
 done
 
@@ -34,6 +38,7 @@ if [ "$(id -u)" != 0 ]; then
 fi
 echo "installing: ${missing[*]}"
 log=$(mktemp)
+case "${missing[*]}" in *:arm64*) "${as_root[@]}" dpkg --add-architecture arm64 ;; esac
 if ! { "${as_root[@]}" apt-get update -qq &&
        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
   tail -20 "$log" >&2

@@ -15,15 +15,15 @@ say "writing the disk"
 esp=$work/esp.img
 rm -f "$esp"
 truncate --size=64M "$esp"
-grub-mkimage --format=x86_64-efi --prefix=/EFI/BOOT --output="$work/BOOTX64.EFI" --compression=none \
+grub-mkimage --format="$grub_format" --prefix=/EFI/BOOT --output="$work/$efi_program" --compression=none \
   part_gpt fat normal configfile linux loadenv test regexp hashsum gcry_sha256 echo sleep reboot minicmd
 printf '%s\n' '# GRUB Environment Block' >"$work/grubenv"
 head -c $((1024 - 25)) /dev/zero | tr '\0' '#' >>"$work/grubenv"
 cp "$images/boot/grub.cfg" "$work/grub.cfg"
-touch --date="@$SOURCE_DATE_EPOCH" "$work"/{BOOTX64.EFI,grubenv,grub.cfg}
+touch --date="@$SOURCE_DATE_EPOCH" "$work/$efi_program" "$work"/{grubenv,grub.cfg}
 mformat -i "$esp" -F -v ESP -N 48414c4d ::
 mmd -i "$esp" ::/EFI ::/EFI/BOOT
-mcopy -i "$esp" -m "$work"/{BOOTX64.EFI,grubenv,grub.cfg} ::/EFI/BOOT/
+mcopy -i "$esp" -m "$work/$efi_program" "$work"/{grubenv,grub.cfg} ::/EFI/BOOT/
 
 data=$work/data.img
 rm -f "$data"

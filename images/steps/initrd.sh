@@ -19,13 +19,13 @@ take() {
     found=$(cd "$tree" && find usr/lib lib/ -name "$library" -not -path '*/hall24/*' | head -n 1)
     [ -n "$found" ] || { say "no $library for $file"; exit 1; }
     take "$found" lib
-  done < <(objdump -p "$tree/$file" | sed -n 's/^ *NEEDED *//p')
+  done < <("$gnu-objdump" -p "$tree/$file" | sed -n 's/^ *NEEDED *//p')
 }
 
 find_program() { (cd "$tree" && find usr/bin usr/sbin bin/ sbin/ -name "$1" | head -n 1); }
 
 for program in busybox veritysetup e2fsck mkfs.ext4; do take "$(find_program "$program")" bin; done
-loader=$(cd "$tree" && find -L lib64 lib -maxdepth 1 -name 'ld-linux*' | head -n 1)
+loader=$(cd "$tree" && for it in lib64/ld-linux* lib/ld-linux*; do [ ! -e "$it" ] || echo "$it"; done | head -n 1)
 install -D "$tree/$loader" "$disk/$loader"
 install -D -m 644 "$tree/etc/mke2fs.conf" "$disk/etc/mke2fs.conf"
 install "$images/boot/init" "$disk/init"

@@ -16,6 +16,7 @@ while read -r path; do
 done < <(entries "$images/packages/left-out.paths")
 
 forced="--force-depends --force-remove-essential --force-remove-protected"
+"$images/steps/emulation.sh"
 say "installing Debian's packages"
 # The initial RAM disk is put together by steps/initrd.sh: mkinitramfs would run twice for nothing.
 mmdebstrap --architectures="$ARCH" --variant=essential --format=tar --include="$include" "${options[@]}" \

@@ -13,7 +13,8 @@ cp "$work"/{vmlinuz,initrd} "$folder/"
 arguments="hall24.root_hash=$(cat "$root.hash") hall24.root_size=$(cat "$root.size")"
 # Before the system's own settings apply: restart after a panic, print nothing on the panel.
 arguments+=" panic=5 quiet loglevel=1 vt.global_cursor_default=0 systemd.gpt_auto=0 systemd.show_status=0"
-arguments+=" module.sig_enforce=1 slab_nomerge init_on_alloc=1 vsyscall=none"
+arguments+=" module.sig_enforce=1 slab_nomerge init_on_alloc=1"
+[ "$ARCH" != amd64 ] || arguments+=" vsyscall=none"
 # Cards with many serial ports; the kernel prepares four.
 arguments+=" 8250.nr_uarts=32"
 echo "set arguments=\"$arguments ${MORE_ARGUMENTS:-}\"" >"$folder/slot.cfg"

@@ -2,13 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use hal::locker::{BoardSettings, LockerSettings};
 use hal::port::PortUrl;
 use hal::sim::{Device, SimHandle, SimOptions};
 use hal::ups::UpsSettings;
+use hall24_qmp::stick;
 use jiff::{SignedDuration, Timestamp};
 use office::demo::DemoHall;
 use office::tls::DemoAuthority;
@@ -18,6 +18,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{sleep, timeout};
 
 use crate::Failure;
+use crate::board::Board;
 
 /// Where the office listens on this machine; the image's firewall lets nothing else out.
 const OFFICE: ([u8; 4], u16) = ([127, 0, 0, 1], 8443);
@@ -28,12 +29,12 @@ const OUTSIDE: &str = "10.0.2.2";
 /// Number of cases in the office's books; the demo's own come with the first.
 const CASES: usize = 60;
 const SEED: u64 = 24;
-/// Serial ports of the machine that are devices', in this order from `ttyS4` on.
+/// Serial ports of the machine that are devices', in this order from the first card's on.
 const PORTS: [&str; 5] = ["id_reader", "locker", "printer", "scanner", "ups"];
-const FIRST_PORT: usize = 4;
 
 /// Office and devices, until it is dropped.
 pub(crate) struct Hall {
+    board: Board,
     pub(crate) demo: DemoHall,
     locker: SimHandle,
     reader: SimHandle,
@@ -57,8 +58,8 @@ fn failed(what: &str) -> impl Fn(&dyn std::fmt::Display) -> Failure {
 }
 
 impl Hall {
-    /// Opens it: the office serves, the devices wait at their pseudo-terminals.
-    pub(crate) async fn open() -> Result<Self, Failure> {
+    /// Opens it around such a machine: the office serves, the devices wait at their pseudo-terminals.
+    pub(crate) async fn open(board: Board) -> Result<Self, Failure> {
         let only = ONLY.lock().await;
         let no_office = failed("the office cannot be started");
         let folder = tempfile::tempdir()?;
@@ -85,6 +86,7 @@ impl Hall {
         let ups = hal::ups::sim::UpsSim::new(&UpsSettings::default());
         let path = folder.path();
         Ok(Self {
+            board,
             locker: serve(Box::new(locker), path, "locker").await?,
             reader: serve(Box::new(reader), path, "id_reader").await?,
             printer: serve(Box::new(printer), path, "printer").await?,
@@ -121,7 +123,7 @@ impl Hall {
     fn configuration(&self) -> String {
         let port = |name: &str| {
             let at = PORTS.iter().position(|it| *it == name).expect("one of the ports");
-            format!("port = \"serial:/dev/ttyS{}\"", FIRST_PORT + at)
+            format!("port = \"serial:/dev/ttyS{}\"", self.board.first_card_port() + at)
         };
         let sizes = self.demo.compartments.iter().map(|(number, size)| {
             format!("{{ from = {number}, to = {number}, size = {} }}", json!(size))
@@ -158,7 +160,7 @@ impl Hall {
         let file = self.folder.path().join("hall24-enrol.toml");
         std::fs::write(&file, office::stick_file(&office, &code))?;
         let stick = self.folder.path().join("stick.img");
-        write_stick(&stick, &file)?;
+        stick::write(&stick, &file, "hall24-enrol.toml")?;
         Ok(stick)
     }
 
@@ -213,6 +215,15 @@ impl Hall {
         self.office_says(query, wanted, limit).await
     }
 
+    /// What the office answers to a query; nothing where there is nothing.
+    pub(crate) fn office_answer(&self, query: &str) -> Result<String, Failure> {
+        let path = self.folder.path().join("office.db");
+        let connection = rusqlite::Connection::open(path).map_err(|it| Failure(it.to_string()))?;
+        let answer = connection.query_row(query, [], |row| row.get(0));
+        // It is written by somebody else meanwhile.
+        Ok(answer.unwrap_or_default())
+    }
+
     /// Waits until the office answers a query so.
     pub(crate) async fn office_says(
         &self,
@@ -220,12 +231,9 @@ impl Hall {
         wanted: &str,
         limit: Duration,
     ) -> Result<(), Failure> {
-        let path = self.folder.path().join("office.db");
-        let connection = rusqlite::Connection::open(path).map_err(|it| Failure(it.to_string()))?;
         let begin = std::time::Instant::now();
         loop {
-            let says: String =
-                connection.query_row(query, [], |row| row.get(0)).unwrap_or_default();
+            let says = self.office_answer(query)?;
             if says == wanted {
                 return Ok(());
             }
@@ -247,22 +255,4 @@ async fn serve(device: Box<dyn Device>, folder: &Path, name: &str) -> Result<Sim
 
 fn control(device: &SimHandle, command: &Value) -> Result<(), Failure> {
     device.control(command).map(drop).map_err(|error| Failure(format!("{command}: {error}")))
-}
-
-/// A stick as they are sold: one FAT partition; with one file.
-fn write_stick(stick: &Path, file: &Path) -> Result<(), Failure> {
-    let image = std::fs::File::create(stick)?;
-    image.set_len(16 << 20)?;
-    let partition = format!("{}@@1M", stick.display());
-    let run = |program: &str, arguments: &[&str]| {
-        let output = Command::new(program).args(arguments).output();
-        let output =
-            output.map_err(|error| Failure(format!("{program} cannot be run: {error}")))?;
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        if output.status.success() { Ok(()) } else { Err(Failure(format!("{program}: {said}"))) }
-    };
-    let (stick, file) = (stick.display().to_string(), file.display().to_string());
-    run("sgdisk", &["--new=1:1M:0", "--typecode=1:0700", &stick])?;
-    run("mformat", &["-i", &partition, "-T", "28672", "-v", "STICK", "::"])?;
-    run("mcopy", &["-i", &partition, &file, "::hall24-enrol.toml"])
 }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use hall24_qmp::{Qmp, stick};
 use serde_json::json;
 use tokio::net::UnixListener;
 use tokio::time::{sleep, timeout};
 
 use crate::Failure;
+use crate::board::Board;
 use crate::picture::Picture;
-use crate::qmp::Qmp;
 use crate::serial::Serial;
 
 /// From power on to a system that answers, on a slow machine without acceleration and with other load.
@@ -23,8 +24,6 @@ const GLANCE: Duration = Duration::from_millis(500);
 /// How long nothing may move on a panel that is at rest.
 const REST: Duration = Duration::from_secs(3);
 const TOUCH: Duration = Duration::from_millis(100);
-const FIRMWARE: &str = "/usr/share/OVMF/OVMF_CODE_4M.fd";
-const FIRMWARE_VARIABLES: &str = "/usr/share/OVMF/OVMF_VARS_4M.fd";
 /// Range of QEMU's absolute pointers.
 const AXIS: usize = 0x7fff;
 
@@ -48,6 +47,7 @@ pub(crate) struct Machine {
 
 /// What it is made of.
 struct Hardware {
+    board: Board,
     disk: PathBuf,
     /// Further arguments for QEMU.
     more: Vec<String>,
@@ -77,12 +77,14 @@ impl Hardware {
             UnixListener::bind(path)
         };
         let (ready, log, agent) = (listen("qmp")?, listen("log")?, listen("agent")?);
-        let qemu = Command::new("qemu-system-x86_64")
-            .args(arguments(&self.disk, &self.path("variables.fd"), self.folder.path()))
+        let program = self.board.qemu();
+        let variables = self.path("variables.fd");
+        let qemu = Command::new(program)
+            .args(self.board.arguments(&self.disk, &variables, self.folder.path()))
             .args(&self.more)
             .stdin(Stdio::null())
             .spawn()
-            .map_err(|error| Failure(format!("qemu-system-x86_64 cannot be run: {error}")))?;
+            .map_err(|error| Failure(format!("{program} cannot be run: {error}")))?;
         let mut running = Running {
             qemu,
             qmp: Qmp::new(ready.accept().await?.0).await?,
@@ -104,9 +106,14 @@ impl Drop for Running {
 
 impl Machine {
     /// Switches it on, with its disk and further arguments for QEMU.
-    pub(crate) async fn power_on(disk: &Path, more: Vec<String>) -> Result<Self, Failure> {
-        let hardware = Hardware { disk: disk.to_owned(), more, folder: tempfile::tempdir()? };
-        fs::copy(FIRMWARE_VARIABLES, hardware.path("variables.fd"))?;
+    pub(crate) async fn power_on(
+        board: Board,
+        disk: &Path,
+        more: Vec<String>,
+    ) -> Result<Self, Failure> {
+        let folder = tempfile::tempdir()?;
+        let hardware = Hardware { board, disk: disk.to_owned(), more, folder };
+        fs::copy(board.firmware_variables(), hardware.path("variables.fd"))?;
         let running = hardware.start().await?;
         let switched_on = Instant::now();
         Ok(Self { hardware, running, switched_on, commands: 0, restarts: 0 })
@@ -257,23 +264,25 @@ impl Machine {
         Ok(last)
     }
 
+    /// Types digits and Return on a keyboard, as a scanner does.
+    pub(crate) async fn types(&mut self, digits: &str) -> Result<(), Failure> {
+        let keys = digits.chars().map(String::from).chain(["ret".to_owned()]);
+        for key in keys {
+            let keys = json!({ "keys": [{ "type": "qcode", "data": key }], "hold-time": 20 });
+            self.running.qmp.command("send-key", keys).await?;
+            sleep(TOUCH).await;
+        }
+        Ok(())
+    }
+
     /// Plugs a USB stick with this content in.
     pub(crate) async fn plug_in(&mut self, stick: &Path) -> Result<(), Failure> {
-        let content = json!({
-            "driver": "raw", "node-name": "stick", "read-only": true,
-            "file": { "driver": "file", "filename": stick, "read-only": true },
-        });
-        self.running.qmp.command("blockdev-add", content).await?;
-        let stick =
-            json!({ "driver": "usb-storage", "id": "stick", "drive": "stick", "bus": "usb.0" });
-        self.running.qmp.command("device_add", stick).await.map(drop)?;
-        Ok(())
+        Ok(stick::plug_in(&mut self.running.qmp, stick).await?)
     }
 
     /// Pulls it out.
     pub(crate) async fn unplug(&mut self) -> Result<(), Failure> {
-        self.running.qmp.command("device_del", json!({ "id": "stick" })).await.map(drop)?;
-        Ok(())
+        Ok(stick::pull_out(&mut self.running.qmp).await?)
     }
 
     /// Has a port of this machine lead to one of the virtual one's; gives its number.
@@ -349,28 +358,6 @@ impl Machine {
         let start = text.char_indices().rev().nth(3000).map_or(0, |(at, _)| at);
         Failure(format!("{what}; the log ends with\n{}", &text[start..]))
     }
-}
-
-fn arguments(disk: &Path, variables: &Path, folder: &Path) -> Vec<String> {
-    let folder = folder.display();
-    let text = format!(
-        "-nodefaults -no-user-config -machine q35 -accel tcg,thread=multi -cpu max -m 1024 \
-         -display none -vga none -S -no-reboot \
-         -drive if=pflash,format=raw,readonly=on,file={FIRMWARE} \
-         -drive if=pflash,format=raw,file={variables} \
-         -drive if=none,id=disk,format=raw,cache=writeback,file={disk} \
-         -device virtio-blk-pci,drive=disk,bootindex=1 \
-         -device virtio-vga -global virtio-vga.xres=1080 -global virtio-vga.yres=1920 \
-         -device virtio-tablet-pci \
-         -device i6300esb -action watchdog=reset \
-         -netdev user,id=net -device virtio-net-pci,netdev=net,romfile= \
-         -chardev socket,id=qmp,path={folder}/qmp -mon chardev=qmp,mode=control \
-         -chardev socket,id=log,path={folder}/log -serial chardev:log \
-         -chardev socket,id=agent,path={folder}/agent -serial chardev:agent",
-        variables = variables.display(),
-        disk = disk.display(),
-    );
-    text.split_whitespace().map(str::to_owned).collect()
 }
 
 /// QEMU's arguments for a file as a further disk that cannot be written. Inside it is

@@ -3,12 +3,13 @@
 //! `images/test/prepare` makes what is booted: the image's own root and kernel, with boot slots that add a
 //! command port on the second serial line. Everything else is as in the field.
 
+mod board;
 mod hall;
 mod machine;
 mod picture;
-mod qmp;
 mod scenario;
 mod serial;
+mod tpm;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ use std::time::Instant;
 use clap::Parser;
 use futures_util::{StreamExt, stream};
 
+use board::Board;
 use machine::{Machine, further_disk};
 use scenario::Scenario;
 
@@ -26,9 +28,12 @@ use scenario::Scenario;
 struct Arguments {
     /// Which ones; `list` names them.
     scenarios: Vec<String>,
-    /// Folder that images/test/prepare filled.
-    #[arg(long, default_value = "target/image/test-amd64")]
-    folder: PathBuf,
+    /// Which machine it is for.
+    #[arg(long, value_enum, default_value_t = Board::Amd64)]
+    arch: Board,
+    /// Folder that images/test/prepare filled; target/image/test-ARCH without it.
+    #[arg(long)]
+    folder: Option<PathBuf>,
     /// Everything left to chance follows from it.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -55,11 +60,12 @@ macro_rules! fails_as {
     };
 }
 
-fails_as!(std::io::Error, qmp::QmpError, png::DecodingError);
+fails_as!(std::io::Error, hall24_qmp::QmpError, hall24_qmp::stick::StickError, png::DecodingError);
 
 /// What a scenario may use.
 pub(crate) struct Stage {
     scenario: &'static str,
+    pub(crate) board: Board,
     processors: usize,
     folder: PathBuf,
     seed: u64,
@@ -103,7 +109,7 @@ impl Stage {
         hardware: Vec<String>,
     ) -> Result<Machine, Failure> {
         let processors = ["-smp".to_owned(), self.processors.to_string()];
-        Machine::power_on(disk, processors.into_iter().chain(hardware).collect()).await
+        Machine::power_on(self.board, disk, processors.into_iter().chain(hardware).collect()).await
     }
 
     /// Tells people what was found.
@@ -173,14 +179,17 @@ async fn judge(scenario: Scenario, arguments: &Arguments) -> bool {
 
 async fn play(scenario: &Scenario, arguments: &Arguments) -> Result<(), Failure> {
     let processors = std::thread::available_parallelism()?.get() / arguments.jobs.max(1);
+    let prepared = || Path::new("target/image").join(format!("test-{}", arguments.arch.name()));
+    let folder = arguments.folder.clone().unwrap_or_else(prepared);
     let stage = Stage {
         scenario: scenario.name,
+        board: arguments.arch,
         processors: processors.clamp(1, 2),
-        folder: arguments.folder.clone(),
         seed: arguments.seed,
         cuts: arguments.cuts,
         // Beside the image, for disks are large and /tmp may be memory.
-        scratch: tempfile::tempdir_in(&arguments.folder)?,
+        scratch: tempfile::tempdir_in(&folder)?,
+        folder,
     };
     (scenario.play)(&stage).await
 }

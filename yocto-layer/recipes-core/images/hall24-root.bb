@@ -18,9 +18,12 @@ IMAGE_INSTALL = " \
     hall24-kiosk \
     hall24-system \
     kernel-modules \
+    modemmanager \
     netbase \
     systemd \
     util-linux-mount \
+    wireless-regdb-static \
+    wpa-supplicant \
 "
 # Nothing changes packages here.
 IMAGE_FEATURES:remove = "package-management"

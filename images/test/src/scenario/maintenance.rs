@@ -1,6 +1,8 @@
-//! SSH is there by key while the kiosk says that it is in maintenance mode, and at no other time. The sign is
-//! set here in the kiosk's place: a virtual machine has no reader for staff cards.
+//! SSH is there by key while the kiosk says that it is in maintenance mode, and at no other time, over
+//! the network and over a serial cable. The sign is set here in the kiosk's place: a virtual machine has
+//! no reader for staff cards.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tokio::io::AsyncReadExt;
@@ -36,7 +38,8 @@ async fn answers(port: u16, wanted: bool) -> Result<(), Failure> {
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let disk = stage.disk()?;
-    let mut machine = stage.power_on(&disk, &[]).await?;
+    let folder = tempfile::tempdir()?;
+    let mut machine = stage.power_on_with(&disk, cable(folder.path())).await?;
     until_page(&mut machine).await?;
     let port = machine.forward(22).await?;
     expect(greeting(port).await?.is_empty(), "somebody answers at port 22")?;
@@ -44,7 +47,11 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let keys = "mkdir /tmp/keys && cd /tmp/keys && dropbearkey -t ed25519 -f ours >said && \
                 dropbearkey -t ed25519 -f other >/dev/null && grep ^ssh-ed25519 said >ours.pub";
     machine.run(keys).await?;
-    machine.run(&format!("cp /tmp/keys/ours.pub {SIGN}.new && mv {SIGN}.new {SIGN}")).await?;
+    let first = stage.board.first_card_port();
+    let order = format!("# serial serial:/dev/ttyS{first}?baud=115200");
+    let sign =
+        format!("(echo '{order}'; cat /tmp/keys/ours.pub) >{SIGN}.new && mv {SIGN}.new {SIGN}");
+    machine.run(&sign).await?;
     answers(port, true).await?;
     machine.run("chmod 600 /tmp/keys/*").await?;
     let login =
@@ -57,14 +64,38 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let root = machine.try_run(&format!("timeout 60 {root}")).await?;
     expect(root.status != 0, format!("root may log in: {}", root.text))?;
 
+    let notebook = format!("/dev/ttyS{}", first + 1);
+    let ends = format!("exec 3<>{notebook}; stty raw -echo <&3; cat <&3 & cat >&3; kill $!");
+    machine.run(&format!("echo '{ends}' >/tmp/keys/cable")).await?;
+    let over = login("ours").replace("dbclient", "timeout 100 dbclient -J 'sh /tmp/keys/cable'");
+    // The first is pulled out in the middle.
+    let pulled = over.replace("timeout 100", "timeout -s KILL 20").replace("id -un", "sleep 60");
+    machine.try_run(&format!("{pulled}; busybox pkill -f {notebook}; busybox pkill cat")).await?;
+    let who = machine.try_run(&over).await?;
+    let log = machine.run("journalctl -u hall24-ssh --no-pager | tail -n 12").await?;
+    let said = format!("who logs in by cable is {who:?}: {log}");
+    expect(who.text.contains("hall24"), said)?;
+
     machine.run(&format!("rm {SIGN}")).await?;
     answers(port, false).await?;
     closed(&mut machine).await
 }
 
+/// A card with two serial ports, and a cable from one to the other.
+fn cable(folder: &Path) -> Vec<String> {
+    let path = folder.join("cable");
+    let text = format!(
+        "-chardev socket,id=kiosk,server=on,wait=off,path={path} \
+         -chardev socket,id=notebook,path={path} \
+         -device pci-serial-2x,chardev1=kiosk,chardev2=notebook",
+        path = path.display()
+    );
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
 async fn closed(machine: &mut Machine) -> Result<(), Failure> {
     let listens = "awk '$2 ~ /:0016$/ && $4 == \"0A\"' /proc/net/tcp /proc/net/tcp6";
-    let runs = "cat /proc/[0-9]*/comm | grep dropbear";
+    let runs = "cat /proc/[0-9]*/comm 2>/dev/null | grep dropbear";
     let left = machine.try_run(&format!("{listens}; {runs}")).await?;
     expect(left.text.is_empty(), format!("left of it: {}", left.text))?;
     let gone = machine.try_run("nft get element inet hall24 maintenance_ports { 22 }").await?;

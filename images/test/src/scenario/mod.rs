@@ -4,12 +4,15 @@ mod bare;
 mod boot;
 mod crash_loop;
 mod data;
+mod interfaces;
 mod kiosk;
 mod maintenance;
+mod network;
 mod offered;
 mod pickup;
 mod power_cuts;
 mod roll_back;
+mod sealed;
 mod turned;
 mod update;
 
@@ -43,7 +46,10 @@ pub(crate) fn all() -> Vec<Scenario> {
         "kiosk" => kiosk::play,
         "turned" => turned::play,
         "pickup" => pickup::play,
+        "sealed" => sealed::play,
         "maintenance" => maintenance::play,
+        "network" => network::play,
+        "interfaces" => interfaces::play,
         "update" => update::play,
         "offered" => offered::play,
         "roll-back" => roll_back::play,
@@ -74,7 +80,17 @@ pub(crate) async fn until_page(machine: &mut Machine) -> Result<Picture, Failure
 pub(crate) async fn enrolled(stage: &Stage, hall: &Hall) -> Result<Machine, Failure> {
     let disk = stage.disk()?;
     let mut machine = stage.power_on_with(&disk, hall.hardware()).await?;
-    let asks = until_page(&mut machine).await?;
+    enrol(stage, hall, &mut machine).await?;
+    Ok(machine)
+}
+
+/// The same with a machine that is switched on; gives the page that asked for the enrolment.
+pub(crate) async fn enrol(
+    stage: &Stage,
+    hall: &Hall,
+    machine: &mut Machine,
+) -> Result<Picture, Failure> {
+    let asks = until_page(machine).await?;
     machine.plug_in(&hall.stick().await?).await?;
     machine
         .run("timeout 300 sh -c 'until [ -e /var/lib/hall24/kiosk.toml ]; do sleep 1; done'")
@@ -84,11 +100,11 @@ pub(crate) async fn enrolled(stage: &Stage, hall: &Hall) -> Result<Machine, Fail
     expect(stick == "Result=success", format!("the stick's unit: {stick}"))?;
     let other = |it: &Picture| is_page(it) && it.is_other_than(&asks);
     machine.shows("the kiosk", BOOT_LIMIT, other).await?;
-    until_good(&mut machine).await?;
+    until_good(machine).await?;
     let well = "SELECT count(*) || '' FROM kiosks WHERE number = 3 AND last_seen_at IS NOT NULL";
     hall.office_says(well, "1", COMMAND_LIMIT).await?;
     machine.unplug().await?;
-    Ok(machine)
+    Ok(asks)
 }
 
 /// Which slot the system runs from, and which version it is.

@@ -13,7 +13,7 @@ const QUIET_LIMIT: Duration = Duration::from_secs(1200);
 const STATE: &str = "SELECT state FROM update_offers";
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
-    let hall = Hall::open().await?;
+    let hall = Hall::open(stage.board).await?;
     let mut machine = enrolled(stage, &hall).await?;
     let version = hall.offer(&stage.update("second")).await?;
     let begin = Instant::now();

@@ -19,7 +19,7 @@ const VERY_SATISFIED: (usize, usize) = (540, 746);
 const STEP_LIMIT: Duration = Duration::from_secs(120);
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
-    let hall = Hall::open().await?;
+    let hall = Hall::open(stage.board).await?;
     let mut machine = enrolled(stage, &hall).await?;
     // Cards are read and doors opened once each device has answered and the office's feed is read.
     let start = machine.settled(BOOT_LIMIT).await?;

@@ -1,0 +1,100 @@
+//! The kiosk's drivers at the kernel's own interfaces, with what the kernel has in place of hardware: a
+//! camera (vivid), a sound card (snd-aloop), a bus (i2c-stub), a scanner that types (a USB keyboard of
+//! QEMU's), and on the Arm board the lines of its PL061.
+
+use super::{expect, refused, until_page};
+use crate::board::Board;
+use crate::machine::Machine;
+use crate::{Failure, Stage};
+
+/// What the scanner types.
+const CODE: &str = "5839201746";
+const KEYBOARD: &str = "/dev/input/by-id/usb-QEMU_QEMU_USB_Keyboard_*-event-kbd";
+
+/// The kernel's drivers of what is plugged into kiosks.
+const DRIVERS: &str = "uvcvideo usblp usbserial ftdi_sio cp210x ch341 pl2303 cdc_acm snd_usb_audio usbhid \
+                       hid_multitouch usb_storage uas i2c_dev uinput qmi_wwan cdc_mbim mac80211";
+
+pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
+    let disk = stage.disk()?;
+    let hardware = ["-device", "qemu-xhci,id=usb", "-device", "usb-kbd,id=scanner"];
+    let mut machine = stage.power_on_with(&disk, hardware.map(str::to_owned).into()).await?;
+    until_page(&mut machine).await?;
+    // A driver that cannot be loaded is found out by the technician with the device in his hand.
+    machine.run(&format!("modprobe --all {DRIVERS}")).await?;
+    camera(&mut machine, stage).await?;
+    speaker(&mut machine, stage).await?;
+    status_display(&mut machine).await?;
+    scanner(&mut machine).await?;
+    if stage.board == Board::Arm64 {
+        panel(&mut machine, stage).await?;
+    }
+    Ok(())
+}
+
+/// A command of the kiosk's program, with the rights that the kiosk's unit has.
+fn as_kiosk(command: &str) -> String {
+    format!(
+        "cd /tmp && setpriv --reuid=hall24 --regid=hall24 --groups=hall24,video,input,dialout,audio \
+         --bounding-set=-all --no-new-privs kiosk device {command}"
+    )
+}
+
+async fn camera(machine: &mut Machine, stage: &Stage) -> Result<(), Failure> {
+    let load = "modprobe vivid n_devs=1 node_types=0x1 && udevadm settle || { dmesg | tail -n 5; exit 1; }";
+    machine.run(load).await?;
+    let capture = "camera capture /tmp/page.jpg --port v4l2:/dev/video0 --set anyway=true";
+    stage.say(machine.run(&as_kiosk(capture)).await?.replace('\n', "; "));
+    let begins = machine.run("head -c 3 /tmp/page.jpg | od -An -tx1").await?;
+    expect(begins == "ff d8 ff", format!("the page is no JPEG: {begins}"))
+}
+
+async fn speaker(machine: &mut Machine, stage: &Stage) -> Result<(), Failure> {
+    machine.run("modprobe snd-aloop && udevadm settle").await?;
+    // What goes into one end of the cable is heard at the other.
+    let hear = "arecord --quiet -D plughw:CARD=Loopback,DEV=1 -f S16_LE -r 48000 -c 2 -d 8 \
+                /tmp/heard.wav";
+    machine.run(&format!("rm -f /tmp/heard.wav; {hear} >/tmp/hear.log 2>&1 &")).await?;
+    let say = "speaker say 'door 7 is_open' --port alsa:plughw:CARD=Loopback,DEV=0";
+    stage.say(machine.run(&as_kiosk(say)).await?.replace('\n', "; "));
+    machine.run("timeout 60 sh -c 'while busybox pgrep arecord; do sleep 1; done'").await?;
+    let heard = machine.run("tail -c +45 /tmp/heard.wav | tr -d '\\000' | wc -c").await?;
+    let heard: u64 =
+        heard.parse().map_err(|_| Failure(format!("nothing was recorded: {heard}")))?;
+    expect(heard > 20_000, format!("only {heard} bytes were no silence"))
+}
+
+/// The stub knows no plain transfers, which the display needs: the driver has to say so, not to hang.
+async fn status_display(machine: &mut Machine) -> Result<(), Failure> {
+    machine.run("modprobe i2c-dev && modprobe i2c-stub chip_addr=0x3c && udevadm settle").await?;
+    let bus = "grep -l 'SMBus stub' /sys/class/i2c-dev/i2c-*/name | cut -d/ -f5";
+    let bus = machine.run(bus).await?;
+    let show = format!("status-display show 24 --port 'i2c:/dev/{bus}?address=0x3c' 2>&1");
+    refused(&machine.try_run(&as_kiosk(&show)).await?, &bus)
+}
+
+async fn scanner(machine: &mut Machine) -> Result<(), Failure> {
+    let comes = "timeout 60 sh -c 'until ls /dev/input/by-id | grep -q Keyboard; do sleep 1; done'";
+    machine.run(comes).await?;
+    let device = machine.run(&format!("echo {KEYBOARD}")).await?;
+    let read =
+        format!("scanner read --reveal --timeout 2m --port evdev:{device} >/tmp/read 2>&1 &");
+    machine.run(&as_kiosk(&read)).await?;
+    let taken = format!("timeout 60 sh -c 'until busybox fuser {device}; do sleep 1; done'");
+    machine.run(&taken).await?;
+    machine.types(CODE).await?;
+    machine.run("timeout 60 sh -c 'until [ -s /tmp/read ]; do sleep 1; done'").await?;
+    let read = machine.run("cat /tmp/read").await?;
+    expect(read.contains(CODE), format!("the scanner read {read}"))
+}
+
+async fn panel(machine: &mut Machine, stage: &Stage) -> Result<(), Failure> {
+    let chip = machine.try_run("ls /dev/gpiochip0").await?;
+    if chip.status != 0 {
+        stage.say("no lines: the firmware describes the board by ACPI, which names no PL061");
+        return Ok(());
+    }
+    let lines = "--port gpio:/dev/gpiochip0 --set door.line=1 --set lights.ready.line=2";
+    stage.say(machine.run(&as_kiosk(&format!("panel state {lines}"))).await?.replace('\n', "; "));
+    machine.run(&as_kiosk(&format!("panel light ready on {lines}"))).await.map(drop)
+}

@@ -1,0 +1,53 @@
+//! A TPM of the virtual machine's: `swtpm` with a folder that is its memory.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::Failure;
+use crate::board::Board;
+
+/// It, until it is dropped; its memory stays in its folder.
+pub(crate) struct Tpm {
+    swtpm: Child,
+    socket: PathBuf,
+}
+
+impl Tpm {
+    /// A new one where the folder is empty, else the one that was there.
+    pub(crate) fn start(folder: &Path) -> Result<Self, Failure> {
+        std::fs::create_dir_all(folder)?;
+        let socket = folder.join("socket");
+        let control = format!("type=unixio,path={}", socket.display());
+        let swtpm = Command::new("swtpm")
+            .args(["socket", "--tpm2", "--flags", "startup-clear", "--ctrl", &control])
+            .arg("--tpmstate")
+            .arg(format!("dir={}", folder.display()))
+            .stdin(Stdio::null())
+            // It tells of every machine that comes and goes.
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| Failure(format!("swtpm cannot be run: {error}")))?;
+        Ok(Self { swtpm, socket })
+    }
+
+    /// QEMU's arguments for a machine with it.
+    pub(crate) fn hardware(&self, board: Board) -> Vec<String> {
+        let device = match board {
+            Board::Amd64 => "tpm-crb",
+            Board::Arm64 => "tpm-tis-device",
+        };
+        let text = format!(
+            "-chardev socket,id=tpm,path={} -tpmdev emulator,id=tpm0,chardev=tpm \
+             -device {device},tpmdev=tpm0",
+            self.socket.display()
+        );
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+}
+
+impl Drop for Tpm {
+    fn drop(&mut self) {
+        let _ = self.swtpm.kill();
+        let _ = self.swtpm.wait();
+    }
+}
