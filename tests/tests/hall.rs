@@ -127,6 +127,7 @@ async fn five_wrong_codes_lock_the_code() {
 async fn without_the_network_the_office_learns_later() {
     let mut hall = Hall::new(Wanted::default()).await;
     let kiosk = hall.start_kiosk().await;
+    hall.feed_is_read().await;
     hall.kill_office();
     kiosk.says("网络暂时中断").await;
     let way = collect_by_card(&hall, &kiosk).await;

@@ -2,9 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tokio::time::sleep;
 
 use crate::Failure;
 use crate::board::Board;
+
+/// How often it is looked whether it is ready.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// It, until it is dropped; its memory stays in its folder.
 pub(crate) struct Tpm {
@@ -14,9 +20,11 @@ pub(crate) struct Tpm {
 
 impl Tpm {
     /// A new one where the folder is empty, else the one that was there.
-    pub(crate) fn start(folder: &Path) -> Result<Self, Failure> {
+    pub(crate) async fn start(folder: &Path) -> Result<Self, Failure> {
         std::fs::create_dir_all(folder)?;
         let socket = folder.join("socket");
+        // That of the one before would answer nobody.
+        let _ = std::fs::remove_file(&socket);
         let control = format!("type=unixio,path={}", socket.display());
         let swtpm = Command::new("swtpm")
             .args(["socket", "--tpm2", "--flags", "startup-clear", "--ctrl", &control])
@@ -27,7 +35,14 @@ impl Tpm {
             .stderr(Stdio::null())
             .spawn()
             .map_err(|error| Failure(format!("swtpm cannot be run: {error}")))?;
-        Ok(Self { swtpm, socket })
+        let mut tpm = Self { swtpm, socket };
+        while !tpm.socket.exists() {
+            if let Some(status) = tpm.swtpm.try_wait()? {
+                return Err(Failure(format!("swtpm ended with {status}")));
+            }
+            sleep(LOOK).await;
+        }
+        Ok(tpm)
     }
 
     /// QEMU's arguments for a machine with it.

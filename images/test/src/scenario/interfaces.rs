@@ -43,7 +43,10 @@ fn as_kiosk(command: &str) -> String {
 async fn camera(machine: &mut Machine, stage: &Stage) -> Result<(), Failure> {
     let load = "modprobe vivid n_devs=1 node_types=0x1 && udevadm settle || { dmesg | tail -n 5; exit 1; }";
     machine.run(load).await?;
-    let capture = "camera capture /tmp/page.jpg --port v4l2:/dev/video0 --set anyway=true";
+    // A machine without acceleration takes its time for a picture.
+    let capture = "camera capture /tmp/page.jpg --port v4l2:/dev/video0 --set anyway=true \
+                   --set format=yuyv --set width=640 --set height=360 \
+                   --set capture_timeout_ms=60000 --set frame_timeout_ms=60000";
     stage.say(machine.run(&as_kiosk(capture)).await?.replace('\n', "; "));
     let begins = machine.run("head -c 3 /tmp/page.jpg | od -An -tx1").await?;
     expect(begins == "ff d8 ff", format!("the page is no JPEG: {begins}"))
@@ -80,8 +83,9 @@ async fn scanner(machine: &mut Machine) -> Result<(), Failure> {
     let read =
         format!("scanner read --reveal --timeout 2m --port evdev:{device} >/tmp/read 2>&1 &");
     machine.run(&as_kiosk(&read)).await?;
-    let taken = format!("timeout 60 sh -c 'until busybox fuser {device}; do sleep 1; done'");
-    machine.run(&taken).await?;
+    let event = machine.run(&format!("readlink -f {device}")).await?;
+    let taken = format!("ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q \"{event}$\"");
+    machine.run(&format!("timeout 60 sh -c 'until {taken}; do sleep 1; done'")).await?;
     machine.types(CODE).await?;
     machine.run("timeout 60 sh -c 'until [ -s /tmp/read ]; do sleep 1; done'").await?;
     let read = machine.run("cat /tmp/read").await?;

@@ -16,7 +16,7 @@ const SEEN: &str = "SELECT last_seen_at || '' FROM kiosks WHERE number = 3";
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let hall = Hall::open(stage.board).await?;
     let memory = tempfile::tempdir()?;
-    let ours = Tpm::start(&memory.path().join("ours"))?;
+    let ours = Tpm::start(&memory.path().join("ours")).await?;
     let with = |tpm: &Tpm| [hall.hardware(), tpm.hardware(stage.board)].concat();
     let disk = stage.disk()?;
 
@@ -35,7 +35,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     expect(!lies, "the hall's key can be read on the disk")?;
 
     // Its disk in a box with another TPM: the box is nobody's, and asks.
-    let other = Tpm::start(&memory.path().join("other"))?;
+    let other = Tpm::start(&memory.path().join("other")).await?;
     let mut machine = stage.power_on_with(&disk, with(&other)).await?;
     let shown = until_page(&mut machine).await?;
     expect(!shown.is_other_than(&asks), "another box is taken for the kiosk")?;
@@ -45,6 +45,9 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
 
     // Back home: the kiosk that it was.
     let seen = hall.office_answer(SEEN)?;
+    // It ended with its machine.
+    drop(ours);
+    let ours = Tpm::start(&memory.path().join("ours")).await?;
     let mut machine = stage.power_on_with(&disk, with(&ours)).await?;
     let kiosk = |it: &Picture| is_page(it) && it.is_other_than(&asks);
     machine.shows("the kiosk", BOOT_LIMIT, kiosk).await?;
