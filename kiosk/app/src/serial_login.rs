@@ -144,7 +144,7 @@ mod tests {
                 stream.read_exact(&mut said).await.expect("what was said comes");
                 assert_eq!(said, client.as_bytes());
                 if let Some(mut former) = former.replace(stream) {
-                    let rest = tokio::io::AsyncReadExt::read(&mut former, &mut said).await;
+                    let rest = former.read(&mut said).await;
                     assert_eq!(rest.expect("it was closed in order"), 0, "nothing of the other's");
                 }
             }

@@ -39,7 +39,7 @@ type Maker = fn(Words) -> Screen;
 
 /// Every sample in one language and look, each with a name.
 pub(crate) fn all(words: Words, look: Look) -> Vec<(&'static str, Screen)> {
-    let makers: [(&str, Maker); 18] = [
+    let makers: [(&str, Maker); 19] = [
         ("start", start),
         ("home", home),
         ("home_plain", home_plain),
@@ -58,6 +58,7 @@ pub(crate) fn all(words: Words, look: Look) -> Vec<(&'static str, Screen)> {
         ("staff", staff::staff),
         ("staff_deposit", staff::staff_deposit),
         ("out_of_service", out_of_service),
+        ("dark", dark),
     ];
     makers.into_iter().map(|(name, make)| (name, paged(Screen { look, ..make(words) }))).collect()
 }
@@ -405,5 +406,16 @@ fn out_of_service(words: Words) -> Screen {
             text: Some(words.pick("夜间有人接听", "Somebody answers at night")),
         },
     ];
+    screen
+}
+
+fn dark(words: Words) -> Screen {
+    let title = words.pick("轻触屏幕", "Touch the screen");
+    let mut screen = page(words, ScreenName::Dark, &title);
+    screen.subtitle = Some(words.pick("24 小时，随时可办", "Open 24 hours"));
+    let wakes = words.pick("触摸开始", "Touch to begin");
+    let wakes = wordy(&wakes, Weight::Primary, Action::MoreTime);
+    screen.act = vec![Block::Buttons { buttons: vec![wakes] }];
+    screen.footer = vec![];
     screen
 }
