@@ -2,6 +2,9 @@
 //! custody is right or uncertain, the lock was pulsed at most once, the delivery is in one place only,
 //! and the office comes to the same knowledge.
 
+#[path = "crash/secrets.rs"]
+mod secrets;
+
 use hall24_tests::{Hall, KioskProcess, Wanted, labels};
 use serde_json::Value;
 

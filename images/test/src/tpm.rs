@@ -7,7 +7,6 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::Failure;
-use crate::board::Board;
 
 /// How often it is looked whether it is ready.
 const LOOK: Duration = Duration::from_millis(50);
@@ -45,15 +44,11 @@ impl Tpm {
         Ok(tpm)
     }
 
-    /// QEMU's arguments for a machine with it.
-    pub(crate) fn hardware(&self, board: Board) -> Vec<String> {
-        let device = match board {
-            Board::Amd64 => "tpm-crb",
-            Board::Arm64 => "tpm-tis-device",
-        };
+    /// QEMU's arguments for a PC with it.
+    pub(crate) fn hardware(&self) -> Vec<String> {
         let text = format!(
             "-chardev socket,id=tpm,path={} -tpmdev emulator,id=tpm0,chardev=tpm \
-             -device {device},tpmdev=tpm0",
+             -device tpm-crb,tpmdev=tpm0",
             self.socket.display()
         );
         text.split_whitespace().map(str::to_owned).collect()

@@ -192,18 +192,29 @@ struct BenchTable {
 }
 
 impl Config {
-    /// Reads and checks a configuration file and the files it names.
+    /// Reads and checks a configuration file and the files it names. What is wrong with the network, such as
+    /// a passphrase that is missing, is no reason for a kiosk not to start: it is logged.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = read(path)?;
-        Self::parse(path, &text)
+        let (config, problem) = Self::parse(path, &read(path)?)?;
+        if let Some(problem) = problem {
+            tracing::error!(%problem, "the network is not set up as the configuration says");
+        }
+        Ok(config)
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+    /// The same for a configuration that nobody uses yet: everything has to be right.
+    pub fn load_strictly(path: &Path) -> Result<Self, ConfigError> {
+        let (config, problem) = Self::parse(path, &read(path)?)?;
+        problem.map_or(Ok(config), Err)
+    }
+
+    /// The configuration, and what is wrong with its network.
+    fn parse(path: &Path, text: &str) -> Result<(Self, Option<ConfigError>), ConfigError> {
         let source = Source { path, text };
         let file = source.file()?;
         let (compartments, wall_columns) = compartments(&source, file.locker.as_ref())?;
         screen::check_rotation(&source, &file.screen)?;
-        check_network(&source, file.network.as_ref())?;
+        let network = network_problem(&source, file.network.as_ref());
         let core = kiosk_core::Config {
             kiosk: KioskId(file.kiosk.id.clone()),
             number: number(&source, &file.kiosk.number)?,
@@ -250,7 +261,7 @@ impl Config {
             let message = format!("expected a language that exists: {}", tags.join(", "));
             return Err(source.at(file.kiosk.language.span(), message));
         }
-        Ok(config)
+        Ok((config, network))
     }
 
     /// The built-in languages and those of the configured folder.
@@ -301,12 +312,10 @@ fn ssh_keys(source: &Source<'_>, keys: &[Spanned<String>]) -> Result<Vec<String>
 }
 
 /// Only looked at: the appliance sets the network up before the kiosk starts (`kiosk network`).
-fn check_network(source: &Source<'_>, table: Option<&NetworkTable>) -> Result<(), ConfigError> {
+fn network_problem(source: &Source<'_>, table: Option<&NetworkTable>) -> Option<ConfigError> {
     let near = |path: &Path| fs::read_to_string(source.near(path));
-    match table.and_then(|it| it.first_problem(&near)) {
-        Some(problem) => Err(source.at(problem.span, problem.message)),
-        None => Ok(()),
-    }
+    let problem = table.and_then(|it| it.first_problem(&near))?;
+    Some(source.at(problem.span, problem.message))
 }
 
 fn number(source: &Source<'_>, number: &Spanned<f64>) -> Result<u8, ConfigError> {

@@ -32,7 +32,7 @@ fn folder() -> tempfile::TempDir {
 fn load(folder: &Path, text: &str) -> Result<Config, String> {
     let path: PathBuf = folder.join("kiosk.toml");
     std::fs::write(&path, text).expect("written");
-    Config::load(&path).map_err(|it| it.to_string())
+    Config::load_strictly(&path).map_err(|it| it.to_string())
 }
 
 #[test]
@@ -164,4 +164,13 @@ fn a_certificate_or_key_that_is_none_is_named_with_its_line() {
 /// PEM in shape, but no certificate inside.
 fn no_certificate() -> String {
     "-----BEGIN CERTIFICATE-----\nSGFsbDI0\n-----END CERTIFICATE-----\n".to_owned()
+}
+
+#[test]
+fn a_network_that_cannot_be_set_up_keeps_no_kiosk_from_starting() {
+    let folder = folder();
+    std::fs::remove_file(folder.path().join("wifi.key")).expect("it was there");
+    let refused = load(folder.path(), SAMPLE).expect_err("the passphrase is missing");
+    assert!(refused.contains("wifi.key"), "{refused}");
+    Config::load(&folder.path().join("kiosk.toml")).expect("a kiosk serves by wire");
 }

@@ -57,6 +57,14 @@ impl Kept {
         Ok(Self { text, secrets })
     }
 
+    /// Nothing that a stick said counts any more; secrets that nobody names do no harm.
+    pub(crate) fn forget(folder: &Path) -> io::Result<()> {
+        match fs::remove_file(folder.join(KEPT)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Puts it into the kiosk's folder, what names the secrets last. What is there already is left alone, for
     /// whoever watches these files would act again.
     pub(crate) fn put(&self, folder: &Path) -> io::Result<()> {

@@ -35,7 +35,7 @@ pub(super) fn install(folder: &Path, invitation: &Invitation) -> Result<(), Setu
     files.push((CONFIGURATION, &configuration));
     let trial = folder.join(TRIAL);
     write(&trial, &files).map_err(|error| not_written(&error))?;
-    Config::load(&trial.join(CONFIGURATION)).map_err(|error| {
+    Config::load_strictly(&trial.join(CONFIGURATION)).map_err(|error| {
         tracing::error!(%error, "the configuration in the invitation cannot be used");
         SetupTrouble::Configuration
     })?;

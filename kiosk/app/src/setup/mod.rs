@@ -94,7 +94,10 @@ impl Stick {
 
     /// Keeps what it says of the network in the kiosk's folder.
     fn keep_network(&mut self, folder: &Path) -> Result<(), NotKept> {
-        let Some(network) = self.network.take() else { return Ok(()) };
+        let Some(network) = self.network.take() else {
+            // What a former stick said may be why this one had to be written.
+            return Kept::forget(folder).map_err(NotKept::NotWritten);
+        };
         Kept::of(network).map_err(NotKept::Wrong)?.put(folder).map_err(NotKept::NotWritten)
     }
 }
