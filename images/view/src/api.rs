@@ -57,6 +57,8 @@ impl Hand {
 pub(crate) enum Refusal {
     #[error("{0}")]
     Wrong(String),
+    #[error("another page asks for this; open this machine's own, by its number or as localhost")]
+    Foreign,
     #[error("the panel shows nothing; wait until it does")]
     Dark,
     #[error(transparent)]
@@ -69,6 +71,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, kind) = match &self {
             Self::Wrong(_) => (StatusCode::BAD_REQUEST, "bad_request"),
+            Self::Foreign => (StatusCode::FORBIDDEN, "foreign"),
             Self::Dark => (StatusCode::CONFLICT, "dark"),
             Self::Machine(MachineError::Off) => (StatusCode::CONFLICT, "off"),
             Self::Machine(MachineError::StickThere | MachineError::NoStick) => {

@@ -5,6 +5,7 @@
 
 mod api;
 mod machine;
+mod origin;
 mod panel;
 mod pointer;
 mod sticks;
@@ -43,6 +44,7 @@ pub async fn serve(listener: TcpListener, machine: Machine) -> io::Result<()> {
         .route("/api/finger", post(api::finger))
         .route("/api/power", post(api::power))
         .route("/api/stick", post(api::stick))
-        .with_state(api::Hand::new(machine)?);
+        .with_state(api::Hand::new(machine)?)
+        .layer(axum::middleware::from_fn(origin::own_only));
     axum::serve(listener, router).await
 }

@@ -49,6 +49,16 @@ async fn the_page_needs_nothing_from_elsewhere() {
 }
 
 #[tokio::test]
+async fn another_page_in_the_same_browser_operates_nothing() {
+    let (at, _strings) = page().await;
+    let head =
+        "POST /api/power HTTP/1.1\r\nContent-Length: 0\r\nOrigin: http://elsewhere.example\r\n";
+    let answer = browser::request(at, head, "").await;
+    assert_eq!(answer.status, 403);
+    assert!(answer.message().contains("another page"));
+}
+
+#[tokio::test]
 async fn a_picture_is_sent_again_only_when_it_has_changed() {
     let (at, strings) = page().await;
     let first = get(at, "/api/screen.png").await;

@@ -41,7 +41,7 @@ pub(crate) async fn post(at: SocketAddr, path: &str, body: &str) -> Answer {
     request(at, &head, body).await
 }
 
-async fn request(at: SocketAddr, head: &str, body: &str) -> Answer {
+pub(crate) async fn request(at: SocketAddr, head: &str, body: &str) -> Answer {
     let mut stream = TcpStream::connect(at).await.expect("the page is served");
     let text = format!("{head}Host: {at}\r\nConnection: close\r\n\r\n{body}");
     stream.write_all(text.as_bytes()).await.expect("it is sent");
