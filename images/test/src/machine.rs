@@ -298,6 +298,12 @@ impl Machine {
         }
     }
 
+    /// Plugs the network's cable in, or pulls it out.
+    pub(crate) async fn wire(&mut self, plugged: bool) -> Result<(), Failure> {
+        let link = json!({ "name": "net", "up": plugged });
+        Ok(self.running.qmp.command("set_link", link).await.map(drop)?)
+    }
+
     /// Keeps the panel's picture for people.
     pub(crate) async fn keep(&mut self, name: &str) -> Result<(), Failure> {
         let folder = crate::pictures();

@@ -32,7 +32,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let asks = until_page(&mut machine).await?;
     let wire = open_the_air(&mut machine).await?;
 
-    busybox(&mut machine, &format!("ip link set {wire} down")).await?;
+    machine.wire(false).await?;
     expect_carried_by(&mut machine, "").await?;
     machine.plug_in(&stick(stage, &hall).await?).await?;
     let enrolled = "timeout 400 sh -c 'until [ -e /var/lib/hall24/kiosk.toml ]; do sleep 1; done'";
@@ -45,10 +45,11 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     hall.office_says(well, "1", COMMAND_LIMIT).await?;
     secrets_are_kept(&mut machine).await?;
 
-    for (change, carrier) in [("up", wire.as_str()), ("down", STATION), ("up", wire.as_str())] {
-        busybox(&mut machine, &format!("ip link set {wire} {change}")).await?;
+    for (plugged, carrier) in [(true, wire.as_str()), (false, STATION), (true, wire.as_str())] {
+        machine.wire(plugged).await?;
         expect_carried_by(&mut machine, carrier).await?;
-        stage.say(format_args!("with the wire {change} {carrier} carries"));
+        let is = if plugged { "in" } else { "out" };
+        stage.say(format_args!("with the cable {is} {carrier} carries"));
     }
     wrong_passphrase(&mut machine, &wire).await?;
     without_wire(&mut machine, &wire).await
@@ -57,10 +58,6 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
 /// Says which interface leads out; nothing where none does.
 const CARRIER: &str =
     r#"/bin/busybox ip route show default | grep -o "dev [^ ]*" | head -n 1 | cut -c5-"#;
-
-async fn busybox(machine: &mut Machine, command: &str) -> Result<(), Failure> {
-    machine.run(&format!("/bin/busybox {command}")).await.map(drop)
-}
 
 async fn expect_carried_by(machine: &mut Machine, interface: &str) -> Result<(), Failure> {
     let until = format!(
