@@ -16,7 +16,7 @@ use crate::start::StartError;
 const GREETING: &[u8] = b"SSH-";
 const CHUNK: usize = 4096;
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct SerialLoginArguments {
     /// The line, such as serial:/dev/ttyS0?baud=115200.
     #[arg(long)]
@@ -97,21 +97,42 @@ mod tests {
 
     use super::*;
 
+    const CLIENTS: [&str; 2] = ["SSH-2.0-first", "SSH-2.0-other"];
+
+    struct Cabinet {
+        cable: hal::port::SimListener,
+        server: TcpListener,
+        arguments: SerialLoginArguments,
+    }
+
+    impl Cabinet {
+        async fn new(name: &str) -> Self {
+            let cable = hal::port::listen(name).expect("nobody else uses the name");
+            let server = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+            let to = server.local_addr().expect("it has one").to_string();
+            let port = format!("sim:{name}").parse().expect("a port");
+            Self { cable, server, arguments: SerialLoginArguments { port, to } }
+        }
+
+        /// What a client says reaches the server, on a stream of its own.
+        async fn log_in(&self, line: &mut (impl AsyncWriteExt + Unpin), client: &str) -> TcpStream {
+            line.write_all(client.as_bytes()).await.expect("the line takes it");
+            let (mut stream, _) = self.server.accept().await.expect("it is led here");
+            let mut said = vec![0; client.len()];
+            stream.read_exact(&mut said).await.expect("what was said comes");
+            assert_eq!(said, client.as_bytes());
+            stream
+        }
+    }
+
     #[tokio::test]
     async fn whoever_speaks_on_the_line_reaches_the_server_one_login_after_the_other() {
-        let mut cable = hal::port::listen("serial-login").expect("nobody else uses the name");
-        let server = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        let to = server.local_addr().expect("it has one").to_string();
-        let port: PortUrl = "sim:serial-login".parse().expect("a port");
-        let arguments = SerialLoginArguments { port, to };
+        let mut cabinet = Cabinet::new("serial-login").await;
+        let arguments = cabinet.arguments.clone();
         let technician = async {
-            let mut line = cable.accept().await;
-            for login in ["first", "second"] {
-                line.write_all(login.as_bytes()).await.expect("the line takes it");
-                let (mut stream, _) = server.accept().await.expect("it is led here");
-                let mut said = vec![0; login.len()];
-                stream.read_exact(&mut said).await.expect("what was said comes");
-                assert_eq!(said, login.as_bytes());
+            let mut line = cabinet.cable.accept().await;
+            for client in CLIENTS {
+                let mut stream = cabinet.log_in(&mut line, client).await;
                 stream.write_all(b"welcome").await.expect("the stream takes it");
                 let mut heard = [0; 7];
                 line.read_exact(&mut heard).await.expect("the answer comes");
@@ -124,35 +145,22 @@ mod tests {
             ended = serve(&arguments) => panic!("it ended: {ended:?}"),
             () = technician => {}
         }
-        drop(cable);
     }
 
     #[tokio::test]
     async fn a_login_that_was_never_ended_does_not_stand_in_the_way_of_the_next() {
-        let mut cable = hal::port::listen("serial-login-anew").expect("nobody else uses the name");
-        let server = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        let to = server.local_addr().expect("it has one").to_string();
-        let port: PortUrl = "sim:serial-login-anew".parse().expect("a port");
-        let arguments = SerialLoginArguments { port, to };
+        let mut cabinet = Cabinet::new("serial-login-anew").await;
+        let arguments = cabinet.arguments.clone();
         let technician = async {
-            let mut line = cable.accept().await;
-            let mut former = None;
-            for client in ["SSH-2.0-first", "SSH-2.0-other"] {
-                line.write_all(client.as_bytes()).await.expect("the line takes it");
-                let (mut stream, _) = server.accept().await.expect("it is led here");
-                let mut said = [0; 13];
-                stream.read_exact(&mut said).await.expect("what was said comes");
-                assert_eq!(said, client.as_bytes());
-                if let Some(mut former) = former.replace(stream) {
-                    let rest = former.read(&mut said).await;
-                    assert_eq!(rest.expect("it was closed in order"), 0, "nothing of the other's");
-                }
-            }
+            let mut line = cabinet.cable.accept().await;
+            let mut first = cabinet.log_in(&mut line, CLIENTS[0]).await;
+            let _second = cabinet.log_in(&mut line, CLIENTS[1]).await;
+            let rest = first.read(&mut [0; 1]).await.expect("it was closed in order");
+            assert_eq!(rest, 0, "nothing of the other's");
         };
         tokio::select! {
             ended = serve(&arguments) => panic!("it ended: {ended:?}"),
             () = technician => {}
         }
-        drop(cable);
     }
 }
