@@ -1,7 +1,8 @@
 //! A file that says how bright the panel is to be, for whoever may set its backlight.
 
-use std::fs;
 use std::path::PathBuf;
+
+use crate::whole::{self, Readers};
 
 /// In percent of what the backlight can give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +38,7 @@ impl BrightnessFile {
         if self.told == Some(percent) {
             return;
         }
-        let new = path.with_extension("new");
-        let told = fs::write(&new, format!("{percent}\n")).and_then(|()| fs::rename(&new, path));
-        match told {
+        match whole::put(path, format!("{percent}\n").as_bytes(), Readers::Everybody) {
             Ok(()) => self.told = Some(percent),
             // It is tried again at the next event.
             Err(error) => {
@@ -51,6 +50,8 @@ impl BrightnessFile {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

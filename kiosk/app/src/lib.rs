@@ -35,3 +35,4 @@ mod supervisor;
 mod update;
 mod upkeep;
 mod watch;
+mod whole;

@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
+use crate::whole::{self, Readers};
+
 /// Keeps one such file true.
 #[derive(Debug, Default)]
 pub struct Sign {
@@ -25,10 +27,8 @@ impl Sign {
         if self.shown == Some(holds) {
             return;
         }
-        let new = path.with_extension("new");
         let done = match holds {
-            // Whoever waits for it finds it whole.
-            true => fs::write(&new, &self.content).and_then(|()| fs::rename(&new, path)),
+            true => whole::put(path, self.content.as_bytes(), Readers::Everybody),
             false => fs::remove_file(path).or_else(|error| match error.kind() {
                 io::ErrorKind::NotFound => Ok(()),
                 _ => Err(error),

@@ -7,7 +7,8 @@ use std::path::Path;
 use toml::{Table, Value};
 use zeroize::Zeroizing;
 
-use super::{KEPT, NetworkTable, put};
+use super::{KEPT, NetworkTable};
+use crate::whole::{self, Readers};
 
 /// Where a secret that was said in a table is kept, beside the configuration.
 const SECRETS: [(&str, &str, &str, &str); 2] = [
@@ -73,7 +74,7 @@ impl Kept {
             if fs::read(folder.join(name)).is_ok_and(|it| it == text.as_bytes()) {
                 continue;
             }
-            put(folder, name, text, 0o600)?;
+            whole::put(&folder.join(name), text.as_bytes(), Readers::Owner)?;
             File::open(folder)?.sync_all()?;
         }
         Ok(())

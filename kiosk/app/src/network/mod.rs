@@ -7,15 +7,15 @@ mod files;
 mod kept;
 mod settings;
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Deserialize;
 
 use crate::cli::Failure;
+use crate::whole::{self, Readers};
 
 pub(crate) use bearer::{BearerArguments, run as run_bearer};
 pub(crate) use kept::{Kept, SecretFile, take_secrets};
@@ -94,20 +94,8 @@ fn choose(config: &Path) -> Choice {
 /// One that is new from the start: nobody else ever had it open.
 fn write(folder: &Path, file: &NetworkFile) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    put(folder, file.name, &file.text, if file.secret { 0o600 } else { 0o644 })
-}
-
-/// Puts a file into a folder, whole or not at all.
-fn put(folder: &Path, name: &str, text: &str, mode: u32) -> io::Result<()> {
-    let new = folder.join(format!("{name}.new"));
-    match fs::remove_file(&new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&new)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(new, folder.join(name))
+    let readers = if file.secret { Readers::Owner } else { Readers::Everybody };
+    whole::put(&folder.join(file.name), file.text.as_bytes(), readers)
 }
 
 #[cfg(test)]
