@@ -21,7 +21,7 @@ pub struct UpdateReport {
 pub struct UpdateProgress {
     pub offer: u64,
     pub state: UpdateState,
-    /// Why it was refused, in one sentence of the appliance's.
+    /// Why it was refused or cannot go on, in one sentence of the appliance's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
 }

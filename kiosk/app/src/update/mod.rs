@@ -141,10 +141,11 @@ impl Office {
         offer: &UpdateOffer,
     ) -> Result<UpdateProgress, UpdateError> {
         shelf.begin(offer)?;
-        let progress = |state| UpdateProgress { offer: offer.id, state, because: None };
-        self.tell(arguments, Some(progress(UpdateState::Fetching))).await?;
+        let progress = |state, because| UpdateProgress { offer: offer.id, state, because };
+        let fetching = progress(UpdateState::Fetching, shelf.lacks_room(offer));
+        self.tell(arguments, Some(fetching)).await?;
         fetch::fetch(&self.client, &format!("{}/{}", self.url, offer.id), shelf, offer).await?;
-        let fetched = progress(UpdateState::Fetched);
+        let fetched = progress(UpdateState::Fetched, None);
         self.tell(arguments, Some(fetched.clone())).await?;
         Ok(fetched)
     }

@@ -9,6 +9,7 @@ use wire::{UpdateOffer, UpdateProgress, UpdateState};
 
 use super::UpdateError;
 use super::outcome::{Came, Outcome};
+use crate::whole::{self, Readers};
 
 const OFFER: &str = "offer.json";
 const PART: &str = "part";
@@ -51,7 +52,7 @@ impl Shelf {
             None if self.damaged(offer.id).exists() => {
                 (UpdateState::Refused, Some(UpdateError::Damaged.to_string()))
             }
-            None => (UpdateState::Fetching, None),
+            None => (UpdateState::Fetching, self.lacks_room(offer)),
         };
         UpdateProgress { offer: offer.id, state, because }
     }
@@ -63,8 +64,8 @@ impl Shelf {
             self.clear()?;
         }
         let text = serde_json::to_vec(offer).expect("it is plain data");
-        let (path, new) = (self.folder.join(OFFER), self.folder.join("offer.new"));
-        fs::write(&new, text).and_then(|()| fs::rename(&new, &path)).map_err(failed(&path))
+        let path = self.folder.join(OFFER);
+        whole::put(&path, &text, Readers::Everybody).map_err(failed(&path))
     }
 
     /// Removes what has come so far.
@@ -81,6 +82,13 @@ impl Shelf {
         let path = self.folder.join(PART);
         let file = OpenOptions::new().read(true).append(true).create(true).open(&path);
         file.map(|file| (path.clone(), file)).map_err(failed(&path))
+    }
+
+    /// Why the rest of an offer finds no room here, where it does not.
+    pub(super) fn lacks_room(&self, offer: &UpdateOffer) -> Option<String> {
+        let come = self.folder.join(PART).metadata().map_or(0, |it| it.len());
+        let room = self.has_room(offer.size_bytes.saturating_sub(come));
+        room.err().map(|error| error.to_string())
     }
 
     /// Whether there is room for so many more bytes.

@@ -104,6 +104,10 @@ fn an_update_larger_than_the_disk_is_not_begun() {
     let error = shelf.has_room(1 << 60).expect_err("no disk is that large");
     assert!(error.to_string().contains("MiB are free"), "{error}");
     shelf.has_room(1).expect("a test has 65 MiB");
+    let large = UpdateOffer { size_bytes: 1 << 60, ..offer(&[]) };
+    let told = shelf.progress(&large, None, "1", false);
+    assert_eq!(told.state, UpdateState::Fetching);
+    assert!(told.because.is_some_and(|it| it.contains("MiB are free")), "the office is told why");
 }
 
 #[test]
