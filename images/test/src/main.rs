@@ -26,7 +26,7 @@ use scenario::Scenario;
 #[derive(Parser)]
 #[command(name = "image-test", version)]
 struct Arguments {
-    /// Which ones; `list` names them.
+    /// Which ones, in this order; `list` names them.
     scenarios: Vec<String>,
     /// Which machine it is for.
     #[arg(long, value_enum, default_value_t = Board::Amd64)]
@@ -154,10 +154,12 @@ async fn run(arguments: Arguments) -> ExitCode {
         eprintln!("image-test: no scenario {unknown}; `image-test list` names them");
         return ExitCode::from(2);
     }
-    let wanted = |it: &Scenario| {
-        arguments.scenarios.is_empty() || arguments.scenarios.iter().any(|name| name == it.name)
+    let named = |name: &String| all.iter().find(|it| it.name == *name);
+    let chosen: Vec<&Scenario> = match arguments.scenarios.as_slice() {
+        [] => all.iter().collect(),
+        names => names.iter().filter_map(named).collect(),
     };
-    let chosen = all.into_iter().filter(wanted).map(|it| judge(it, &arguments));
+    let chosen = chosen.into_iter().map(|it| judge(it, &arguments));
     let judged: Vec<bool> =
         stream::iter(chosen).buffer_unordered(arguments.jobs.max(1)).collect().await;
     let failed = judged.iter().filter(|passed| !**passed).count();
@@ -166,9 +168,9 @@ async fn run(arguments: Arguments) -> ExitCode {
 }
 
 /// Plays a scenario and says whether it passed.
-async fn judge(scenario: Scenario, arguments: &Arguments) -> bool {
+async fn judge(scenario: &Scenario, arguments: &Arguments) -> bool {
     let begin = Instant::now();
-    let result = play(&scenario, arguments).await;
+    let result = play(scenario, arguments).await;
     let seconds = begin.elapsed().as_secs();
     match &result {
         Ok(()) => println!("ok   {} ({seconds} s)", scenario.name),

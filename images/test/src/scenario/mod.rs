@@ -9,6 +9,7 @@ mod kiosk;
 mod maintenance;
 mod network;
 mod offered;
+mod pi;
 mod pickup;
 mod power_cuts;
 mod roll_back;
@@ -50,6 +51,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         "maintenance" => maintenance::play,
         "network" => network::play,
         "interfaces" => interfaces::play,
+        "pi" => pi::play,
         "update" => update::play,
         "offered" => offered::play,
         "roll-back" => roll_back::play,

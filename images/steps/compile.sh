@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Compiles programs of ours for ARCH with these arguments of cargo, and prints the folder they are in. HALL24_PROFILE=dev takes what tests have
+# compiled already, all features in it, for images that nobody ships.
+source "$(dirname "$0")/../common.sh"
+cd "$project"
+# Crates with C in them would be compiled anew for every other time of the image.
+unset SOURCE_DATE_EPOCH
+profile=${HALL24_PROFILE:-release}
+[ "$profile" = dev ] && built=debug || built=$profile
+build() { "${CARGO:-cargo}" build --quiet --locked --profile "$profile" "$@" >&2; }
+
+# For another machine: the linker and the libraries of that machine, and a compiler that has its standard library. Where
+# the toolchain has none, Debian's rustc-web brings one.
+build_there() {
+  local name=${rust_target//-/_}
+  [ -d "$(rustc --print sysroot)/lib/rustlib/$rust_target/lib" ] || export RUSTC=/usr/bin/rustc
+  export PKG_CONFIG_ALLOW_CROSS=1
+  export "CARGO_TARGET_${name^^}_LINKER=$gnu-gcc" "CC_$name=$gnu-gcc" "PKG_CONFIG_LIBDIR_$name=/usr/lib/$gnu/pkgconfig:/usr/share/pkgconfig"
+  build --target "$rust_target" "$@"
+}
+
+# Without --target, what tests and `make bench` built is used again.
+if [ "$(rustc -vV | sed -n 's/^host: //p')" != "$rust_target" ]; then
+  build_there "$@"
+  echo "$CARGO_TARGET_DIR/$rust_target/$built"
+  exit
+fi
+[ "$profile" != dev ] || set -- --workspace --all-features --bins
+build "$@"
+echo "$CARGO_TARGET_DIR/$built"
