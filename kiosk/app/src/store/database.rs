@@ -17,6 +17,12 @@ use super::files;
 use super::journal::{self, JournalEntry, JournalError};
 
 pub(super) const VERSION: i64 = 2;
+/// The oldest program that can go on with a store of this version, by the version that it makes itself. An
+/// appliance that gives a new version up has the one before take over its store: what that one knows is taken
+/// away in a later version than the one that does without it, and columns are named, for there may be more.
+const READABLE_FROM: i64 = 2;
+/// Key under which a store says so.
+const READABLE: &str = "readable_from";
 /// How each version is made from the one before.
 const SCHEMA: [&str; VERSION as usize] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
 /// Tables that every version has.
@@ -338,7 +344,7 @@ fn configure(connection: &Connection) -> Result<(), StoreError> {
 
 /// Brings the schema from a version to the present one.
 fn migrate(connection: &mut Connection, version: i64) -> Result<(), StoreError> {
-    if version == VERSION {
+    if version >= VERSION {
         return Ok(());
     }
     let transaction = connection.transaction()?;
@@ -348,6 +354,7 @@ fn migrate(connection: &mut Connection, version: i64) -> Result<(), StoreError> 
         }
     }
     transaction.pragma_update(None, "user_version", VERSION)?;
+    set(&transaction, READABLE, &READABLE_FROM.to_string())?;
     Ok(transaction.commit()?)
 }
 
@@ -355,7 +362,7 @@ fn migrate(connection: &mut Connection, version: i64) -> Result<(), StoreError> 
 /// at.
 fn check_schema(connection: &Connection) -> Result<i64, StoreError> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if found > VERSION {
+    if found > VERSION && readable_from(connection).is_none_or(|it| it > VERSION) {
         return Err(StoreError::TooNew { found });
     }
     if found < 1 {
@@ -367,6 +374,13 @@ fn check_schema(connection: &Connection) -> Result<i64, StoreError> {
         }
     }
     Ok(found)
+}
+
+/// Which program a newer one's store can be read by, where it says so.
+fn readable_from(connection: &Connection) -> Option<i64> {
+    let query = "SELECT value FROM meta WHERE key = ?1";
+    let value: String = connection.query_row(query, [READABLE], |row| row.get(0)).ok()?;
+    value.parse().ok()
 }
 
 /// The address of a file that nobody writes.
@@ -393,7 +407,8 @@ fn json<T: serde::Serialize>(value: &T) -> String {
 }
 
 fn set(connection: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
-    let query = "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value";
+    let query = "INSERT INTO meta (key, value) VALUES (?1, ?2) \
+                 ON CONFLICT DO UPDATE SET value = excluded.value";
     connection.execute(query, [key, value])?;
     Ok(())
 }
@@ -410,7 +425,8 @@ fn write_record(
 ) -> Result<(), StoreError> {
     match record {
         Record::Compartment(it) => {
-            let query = "INSERT INTO compartments VALUES (?1, ?2, ?3) ON CONFLICT (number) \
+            let query = "INSERT INTO compartments (number, delivery, record) VALUES (?1, ?2, ?3) \
+                         ON CONFLICT (number) \
                          DO UPDATE SET delivery = excluded.delivery, record = excluded.record";
             to.execute(query, params![it.number, it.delivery.id.as_str(), json(it)])?;
         }
@@ -429,9 +445,9 @@ fn write_record(
         }
         Record::Document { job, number, document } => {
             let job = job_number(*job);
-            let query = "INSERT INTO prints VALUES (?1, ?2, ?3)";
+            let query = "INSERT INTO prints (job, number, state) VALUES (?1, ?2, ?3)";
             to.execute(query, params![job, number, PrintState::Stored.word()])?;
-            let query = "INSERT INTO documents VALUES (?1, ?2, ?3)";
+            let query = "INSERT INTO documents (job, stored_s, document) VALUES (?1, ?2, ?3)";
             to.execute(query, params![job, now.as_second(), json(document)])?;
             let old = "DELETE FROM prints WHERE job <= \
                        (SELECT job FROM prints ORDER BY job DESC LIMIT 1 OFFSET ?1)";
@@ -454,7 +470,7 @@ fn write_record(
 fn write_copy_of_office(to: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
     match record {
         Record::Expected(it) => {
-            let query = "INSERT INTO expected VALUES (?1, ?2) \
+            let query = "INSERT INTO expected (delivery, record) VALUES (?1, ?2) \
                          ON CONFLICT DO UPDATE SET record = excluded.record";
             to.execute(query, params![it.id.as_str(), json(it)])?;
         }
@@ -462,7 +478,7 @@ fn write_copy_of_office(to: &Transaction<'_>, record: &Record) -> Result<(), Sto
             to.execute("DELETE FROM expected WHERE delivery = ?1", [id.as_str()])?;
         }
         Record::Finished(id) => {
-            to.execute("INSERT OR IGNORE INTO finished VALUES (?1)", [id.as_str()])?;
+            to.execute("INSERT OR IGNORE INTO finished (delivery) VALUES (?1)", [id.as_str()])?;
         }
         Record::ForgetFinished(id) => {
             to.execute("DELETE FROM finished WHERE delivery = ?1", [id.as_str()])?;
@@ -474,7 +490,7 @@ fn write_copy_of_office(to: &Transaction<'_>, record: &Record) -> Result<(), Sto
             to.execute("DELETE FROM meta WHERE key = ?1", [RECOVERED])?;
         }
         Record::Lock(it) => {
-            let query = "INSERT INTO locks VALUES (?1, ?2) \
+            let query = "INSERT INTO locks (subject, record) VALUES (?1, ?2) \
                          ON CONFLICT DO UPDATE SET record = excluded.record";
             to.execute(query, params![it.subject, json(it)])?;
         }

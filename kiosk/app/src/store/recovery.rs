@@ -368,8 +368,38 @@ mod tests {
     fn a_newer_programs_store_is_left_alone() {
         let (_folder, files) = folder();
         drop(open(&files, [7; 8]).expect("a new store"));
-        change(&files.main, "PRAGMA user_version = 99");
+        change(
+            &files.main,
+            "PRAGMA user_version = 99; \
+             UPDATE meta SET value = '98' WHERE key = 'readable_from'",
+        );
+        assert!(matches!(open(&files, [7; 8]), Err(StoreError::TooNew { found: 99 })));
+        change(&files.main, "DELETE FROM meta WHERE key = 'readable_from'");
         assert!(matches!(open(&files, [7; 8]), Err(StoreError::TooNew { found: 99 })));
         assert!(files.main.exists());
+    }
+
+    #[test]
+    fn the_program_before_goes_on_with_a_newer_ones_store_that_only_has_more() {
+        let (_folder, files) = folder();
+        let mut database = open(&files, [7; 8]).expect("a new store");
+        database.write(&[journal(1)], now()).expect("written");
+        drop(database);
+        // A new version was on trial, and did not serve.
+        change(
+            &files.main,
+            "PRAGMA user_version = 3; ALTER TABLE prints ADD COLUMN paper TEXT; \
+             ALTER TABLE finished ADD COLUMN how TEXT; \
+             CREATE TABLE new_things (id INTEGER PRIMARY KEY) STRICT",
+        );
+        let mut database = open(&files, [7; 8]).expect("the one before takes over");
+        let id = wire::DeliveryId("d-1".to_owned());
+        database.write(&[journal(2), Record::Finished(id)], now()).expect("written");
+        drop(database);
+        assert_eq!(entries(&open(&files, [7; 8]).expect("and again")), 2);
+        let version = "PRAGMA user_version";
+        let file = rusqlite::Connection::open(&files.main).expect("SQLite opens it");
+        let version: i64 = file.query_row(version, [], |row| row.get(0)).expect("it has one");
+        assert_eq!(version, 3, "the newer one finds its own again");
     }
 }
