@@ -1,9 +1,9 @@
 //! `kiosk clock`: the office's time for a machine that reaches no time server, as halls' networks
 //! often let nothing through but the office.
 //!
-//! Where the clock is wrong, certificates seem to be of yesterday or of tomorrow. Here, and nowhere
-//! else, the office's certificate is taken whatever its dates say: the hall's authority has signed it,
-//! and nothing is asked but the time.
+//! Where the clock is wrong, certificates seem to be of yesterday or of tomorrow. Here and in an
+//! enrolment, and nowhere else, the office's certificate is taken whatever its dates say: the hall's
+//! authority has signed it, and nothing is asked but the time.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -81,16 +81,19 @@ pub(crate) fn run(arguments: ClockArguments) -> Result<(), Failure> {
 /// What the office's clock says.
 async fn office_time(office: &OfficeConfig) -> Result<Timestamp, String> {
     let said = |error: &dyn std::fmt::Display| error.to_string();
-    let client = Client::builder()
-        .tls_backend_preconfigured(tls(office).map_err(|error| said(&error))?)
-        .timeout(ANSWER_LIMIT)
-        .build()
-        .map_err(|error| said(&error))?;
+    let client = client(office)?;
     let answer = client.get(format!("{}{API}/time", office.url)).send().await;
     let answer = answer.and_then(reqwest::Response::error_for_status);
     let text = answer.map_err(|error| said(&error))?.text().await.map_err(|error| said(&error))?;
     let time: Time = serde_json::from_str(&text).map_err(|error| said(&error))?;
     Ok(time.now)
+}
+
+/// Takes the office's certificate whatever its dates say.
+pub(crate) fn client(office: &OfficeConfig) -> Result<Client, String> {
+    let tls = tls(office).map_err(|error| error.to_string())?;
+    let client = Client::builder().tls_backend_preconfigured(tls).timeout(ANSWER_LIMIT).build();
+    client.map_err(|error| error.to_string())
 }
 
 fn tls(office: &OfficeConfig) -> Result<ClientConfig, Error> {

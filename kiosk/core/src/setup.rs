@@ -75,7 +75,7 @@ pub enum SetupTrouble {
     TooNew,
     /// The configuration in the invitation cannot be used here.
     Configuration,
-    /// The office does not take the certificate that it gave, perhaps because the clock is wrong.
+    /// The office does not take the certificate that it gave, perhaps because its clock is wrong.
     NotAccepted,
     /// The disk took nothing.
     NotWritten,
