@@ -34,7 +34,11 @@ impl Network {
     }
 
     fn link(&self, way: Way) -> String {
-        let mut text = format!("[Match]\nType={}\n\n[Link]\nRequiredForOnline=no\n", kind(way));
+        let mut text = format!("[Match]\nType={}\n", kind(way));
+        if way == Way::Wire && !self.usb_adapters && self.metric(way).is_some() {
+            text.push_str("Path=!*-usb-*\n");
+        }
+        text.push_str("\n[Link]\nRequiredForOnline=no\n");
         let Some(metric) = self.metric(way) else {
             text.push_str("ActivationPolicy=always-down\n");
             return text;
@@ -107,6 +111,7 @@ mod tests {
         let modem = Modem { apn: "hall.example".to_owned(), pin };
         Network {
             order: order.to_vec(),
+            usb_adapters: false,
             wifi: order.contains(&Way::Wifi).then_some(wifi),
             modem: order.contains(&Way::Modem).then_some(modem),
         }
@@ -120,11 +125,13 @@ mod tests {
     #[test]
     fn the_order_is_that_of_the_metrics() {
         let network = network(&[Way::Modem, Way::Wire, Way::Wifi]);
-        let wire = "[Match]\nType=ether\n\n[Link]\nRequiredForOnline=no\n\n\
+        let wire = "[Match]\nType=ether\nPath=!*-usb-*\n\n[Link]\nRequiredForOnline=no\n\n\
                     [Network]\nDHCP=yes\nLinkLocalAddressing=ipv6\n\n\
                     [DHCPv4]\nRouteMetric=200\n\n[IPv6AcceptRA]\nRouteMetric=200\n";
         assert_eq!(text(&network, "20-hall24-wire.network"), wire);
-        let wifi = wire.replace("ether", "wlan").replace("200", "300");
+        let any = Network { usb_adapters: true, ..network.clone() };
+        assert_eq!(text(&any, "20-hall24-wire.network"), wire.replace("Path=!*-usb-*\n", ""));
+        let wifi = wire.replace("ether\nPath=!*-usb-*", "wlan").replace("200", "300");
         assert_eq!(text(&network, "20-hall24-wifi.network"), wifi);
         assert_eq!(text(&network, "modem.env"), "APN=hall.example\nMETRIC=100\nPIN=1234\n");
     }

@@ -33,8 +33,15 @@ impl Way {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NetworkTable {
     order: Option<Spanned<Vec<Way>>>,
+    wire: Option<WireTable>,
     wifi: Option<Spanned<WifiTable>>,
     modem: Option<Spanned<ModemTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireTable {
+    usb_adapters: bool,
 }
 
 #[derive(Deserialize)]
@@ -59,12 +66,16 @@ pub(crate) struct Problem {
 }
 
 /// The ways that are used, the preferred one first.
+#[derive(Clone)]
 pub(super) struct Network {
     pub(super) order: Vec<Way>,
+    /// Network cards at USB are wire, too. Anybody's telephone can be one.
+    pub(super) usb_adapters: bool,
     pub(super) wifi: Option<Wifi>,
     pub(super) modem: Option<Modem>,
 }
 
+#[derive(Clone)]
 pub(super) struct Wifi {
     /// SSID, 1–32 bytes (IEEE 802.11-2020, 9.4.2.2).
     pub(super) name: String,
@@ -74,6 +85,7 @@ pub(super) struct Wifi {
     pub(super) passphrase: Zeroizing<String>,
 }
 
+#[derive(Clone)]
 pub(super) struct Modem {
     /// 3GPP TS 23.003, 9.1.
     pub(super) apn: String,
@@ -83,7 +95,7 @@ pub(super) struct Modem {
 
 impl Default for Network {
     fn default() -> Self {
-        Self { order: vec![Way::Wire], wifi: None, modem: None }
+        Self { order: vec![Way::Wire], usb_adapters: false, wifi: None, modem: None }
     }
 }
 
@@ -108,12 +120,13 @@ impl NetworkTable {
             Way::Wifi => wifi.is_some(),
             Way::Modem => modem.is_some(),
         });
+        let usb_adapters = self.wire.as_ref().is_some_and(|it| it.usb_adapters);
         if order.is_empty() {
-            return (Network::default(), problems);
+            return (Network { usb_adapters, ..Network::default() }, problems);
         }
         let wifi = wifi.filter(|_| order.contains(&Way::Wifi));
         let modem = modem.filter(|_| order.contains(&Way::Modem));
-        (Network { order, wifi, modem }, problems)
+        (Network { order, usb_adapters, wifi, modem }, problems)
     }
 
     fn order(&self, problems: &mut Vec<Problem>) -> Vec<Way> {
@@ -242,6 +255,14 @@ mod tests {
         let table: NetworkTable = toml::from_str(text).expect("its shape is right");
         let (network, problems) = table.settle(&read);
         (network, problems.into_iter().map(|it| it.message).collect())
+    }
+
+    #[test]
+    fn adapters_at_usb_are_wire_only_where_that_was_said() {
+        assert!(!settled("").0.usb_adapters);
+        assert!(settled("wire = { usb_adapters = true }").0.usb_adapters);
+        let nothing_else = settled("order = [\"wifi\"]\nwire = { usb_adapters = true }").0;
+        assert!(nothing_else.uses_only_wire() && nothing_else.usb_adapters);
     }
 
     #[test]
