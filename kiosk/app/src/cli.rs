@@ -15,8 +15,8 @@ use crate::config::{Config, ConfigError};
 use crate::runtime::End;
 use crate::start::{Extras, StartError};
 use crate::{
-    device, diag, network, office_clock, rotation, serial_login, setup, start, store_command,
-    update,
+    device, diag, network, office_client, office_clock, rotation, serial_login, setup, start,
+    store_command, update,
 };
 
 #[derive(Parser)]
@@ -62,6 +62,12 @@ enum Command {
     Network(network::NetworkArguments),
     /// What a modem's connection was given, as a file for systemd-networkd.
     Bearer(network::BearerArguments),
+    /// Whether a configuration can be used, and if not, why. Nothing is started or opened.
+    Check {
+        /// The configuration file (TOML).
+        #[arg(long)]
+        config: PathBuf,
+    },
     /// How the devices are, and which services work because of it.
     Diag(diag::DiagArguments),
     /// One command to one device.
@@ -80,7 +86,7 @@ impl Command {
             Self::Run { .. } | Self::Setup(_) | Self::SerialLogin(_) => "info",
             Self::Enrol(_) | Self::Clock(_) | Self::Update(_) => "off",
             Self::Rotation(_) | Self::Network(_) | Self::Bearer(_) => "off",
-            Self::Diag(_) | Self::Device(_) | Self::Store(_) => "off",
+            Self::Check { .. } | Self::Diag(_) | Self::Device(_) | Self::Store(_) => "off",
         }
     }
 }
@@ -159,6 +165,7 @@ pub fn main() -> ExitCode {
         Command::SerialLogin(arguments) => (false, serial_login::run(&arguments)),
         Command::Network(arguments) => (false, network::run(&arguments)),
         Command::Bearer(arguments) => (false, network::run_bearer(&arguments)),
+        Command::Check { config } => (false, check(&config)),
         Command::Diag(arguments) => (arguments.json, diag::run(arguments)),
         Command::Device(arguments) => (arguments.json, device::run(arguments)),
         Command::Store(arguments) => (arguments.json, store_command::run(arguments)),
@@ -184,6 +191,18 @@ fn run(path: &Path, extras: Extras) -> Result<(), Failure> {
         End::Stopped => Ok(()),
         End::Restart => Err(start_anew()),
     }
+}
+
+/// What a kiosk with this configuration would find out before it opens a device. What it can do without
+/// makes it unwell, not unusable.
+fn check(path: &Path) -> Result<(), Failure> {
+    let config = Config::load(path)?;
+    config.load_languages()?;
+    office_client::client(&config.office).map_err(StartError::Office)?;
+    Config::load_strictly(path)
+        .map_err(|error| Failure::not_well("configuration", error, "correct the configuration"))?;
+    console::say(format_args!("{} can be used", path.display()));
+    Ok(())
 }
 
 /// Becomes the same program with the same arguments, under the same supervision; only a failure to do
