@@ -41,8 +41,7 @@ for slot in ${BOOT_ORDER}; do
 done
 
 # Neither can be booted, or both have used up their attempts, as when the power fails again and again: begin
-# anew rather than stand still.
-setenv BOOT_ORDER "A B"
+# anew rather than stand still. The order stays: the newer version comes first.
 setenv BOOT_A_LEFT 3
 setenv BOOT_B_LEFT 3
 env save
