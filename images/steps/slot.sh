@@ -11,8 +11,9 @@ mkdir -p "$folder"
 cp "$work"/{vmlinuz,initrd} "$folder/"
 
 arguments="hall24.root_hash=$(cat "$root.hash") hall24.root_size=$(cat "$root.size")"
-# Before the system's own settings apply: restart after a panic, print nothing on the panel.
-arguments+=" panic=5 quiet loglevel=1 vt.global_cursor_default=0 systemd.gpt_auto=0 systemd.show_status=0"
+# Before the system's own settings apply: restart after a panic, print nothing on the panel. Where the power failed while the table of
+# partitions was written, its second copy counts.
+arguments+=" panic=5 oops=panic gpt quiet loglevel=1 vt.global_cursor_default=0 systemd.gpt_auto=0 systemd.show_status=0"
 arguments+=" module.sig_enforce=1 slab_nomerge init_on_alloc=1"
 [ "$ARCH" != amd64 ] || arguments+=" vsyscall=none"
 # Cards with many serial ports; the kernel prepares four.

@@ -17,7 +17,7 @@ INHIBIT_DEFAULT_DEPS = "1"
 
 # As images/steps/slot.sh, without what only a PC knows.
 HALL24_ARGUMENTS = " \
-    panic=5 quiet loglevel=1 vt.global_cursor_default=0 systemd.gpt_auto=0 systemd.show_status=0 \
+    panic=5 oops=panic gpt quiet loglevel=1 vt.global_cursor_default=0 systemd.gpt_auto=0 systemd.show_status=0 \
     slab_nomerge init_on_alloc=1 watchdog.open_timeout=180 \
 "
 HALL24_BOOT_SLOT_MIB ?= "64"
