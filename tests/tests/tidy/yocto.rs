@@ -203,3 +203,14 @@ fn the_disk_has_the_partitions_that_are_looked_for() {
         assert!(variables.contains(&line), "fw_env.config: {line}");
     }
 }
+
+#[test]
+fn the_kiosks_user_is_the_same_in_both_builds() {
+    let declared = text(&root().join("images/files/usr/lib/sysusers.d/hall24.conf"));
+    let user = declared.lines().find(|it| it.starts_with("u hall24 ")).expect("it is declared");
+    let (number, shell) = (user.split(' ').nth(2), user.split(' ').next_back());
+    let recipe = text(&layer().join("recipes-kiosk/hall24-kiosk/hall24-kiosk_0.1.0.bb"));
+    let words: Vec<&str> = recipe.split_whitespace().collect();
+    let said = |option: &str| words.iter().position(|it| *it == option).map(|at| words[at + 1]);
+    assert_eq!((said("--uid"), said("--shell")), (number, shell));
+}

@@ -34,10 +34,10 @@ CARGO_BUILD_FLAGS += "\
     --package hall24-notice-pictures \
 "
 
-# The number is the one of images/files/usr/lib/sysusers.d/hall24.conf.
+# Number and shell are those of images/files/usr/lib/sysusers.d/hall24.conf.
 USERADD_PACKAGES = "${PN}"
 USERADD_PARAM:${PN} = " \
-    --system --uid 810 --user-group --no-create-home --home-dir ${localstatedir}/lib/hall24 --shell ${base_sbindir}/nologin hall24 \
+    --system --uid 810 --user-group --no-create-home --home-dir ${localstatedir}/lib/hall24 --shell /bin/sh hall24 \
 "
 
 PROGRAMS = "${B}/target/${CARGO_TARGET_SUBDIR}"
