@@ -10,6 +10,7 @@ if [ -n "${HALL24_KEYRING:-}" ]; then
   exit 0
 fi
 if [ -f "$keys/development/keyring.pem" ]; then
+  say "the image trusts this folder's development key; it is for trying out only"
   cp "$keys/development/keyring.pem" "$keys/keyring.pem"
   exit 0
 fi

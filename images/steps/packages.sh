@@ -3,7 +3,9 @@
 source "$(dirname "$0")/../common.sh"
 
 result=$work/packages.tar
-stamp=$(cat "$images"/packages/{common,"$ARCH",left-out,purged}.* "$0" | sha256sum)
+# A file in the format of sources.list; without it mmdebstrap's own choice, with Debian's security updates.
+sources=${HALL24_SOURCES:-}
+stamp=$(cat "$images"/packages/{common,"$ARCH",left-out,purged}.* "$0" ${sources:+"$sources"} | sha256sum)
 if [ -f "$result" ] && [ "$(cat "$result.stamp" 2>/dev/null)" = "$stamp" ]; then exit 0; fi
 
 include=$(entries "$images"/packages/{common,"$ARCH"}.list | paste -sd,)
@@ -28,6 +30,6 @@ mmdebstrap --architectures="$ARCH" --variant=essential --format=tar --include="$
   --customize-hook="chroot \"\$1\" dpkg --purge $forced $(entries "$images/packages/purged.list" | paste -sd' ')" \
   --customize-hook="chroot \"\$1\" dpkg --purge $forced perl-base" \
   --customize-hook='rm "$1/usr/sbin/update-initramfs"' \
-  bookworm "$result.new" ${HALL24_MIRROR:+"$HALL24_MIRROR"}
+  bookworm "$result.new" ${sources:+"$sources"}
 mv "$result.new" "$result"
 echo "$stamp" >"$result.stamp"

@@ -8,7 +8,7 @@ rm -rf "$papers"
 mkdir -p "$papers"
 
 # Debian's packages that are still there, and the crates of our programs for this machine.
-entries "$images/packages/purged.list" >"$work/purged"
+{ entries "$images/packages/purged.list"; printf '%s\n' perl-base dpkg; } >"$work/purged"
 awk -F'\t' 'NR == FNR { purged[$1]; next } !($1 in purged)' "$work/purged" "$work/packages.tsv" \
   | LC_ALL=C sort >"$papers/packages.tsv"
 cd "$project"

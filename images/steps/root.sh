@@ -14,6 +14,8 @@ bsdtar -xpf "$work/packages.tar" -C "$tree" --exclude './dev/*' --exclude './var
 rm -rf "$tree"/var/* "$tree"/etc/{apt,dpkg,kernel,cron.*,fstab,hostname,ssh} "$tree"/usr/lib/{apt,dpkg,locale} \
   "$tree"/usr/share/{bug,doc-base,menu,lintian,perl5,pixmaps,common-licenses.old} "$tree/home" "$tree"/usr/local/* \
   "$tree"/usr/share/man "$tree"/usr/share/info "$tree"/usr/share/zoneinfo/right
+# Debian's package manager cannot purge itself.
+rm -f "$tree"/usr/bin/{dpkg,dpkg-*,update-alternatives} "$tree"/usr/sbin/{dpkg-*,start-stop-daemon,update-alternatives}
 mkdir -p "$tree"/{efi,boot,home,proc,sys,dev,run,tmp,var,root}
 
 # Kernel, modules and the tools of the initial RAM disk are taken from here by steps/initrd.sh.
