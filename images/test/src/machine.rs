@@ -173,6 +173,14 @@ impl Machine {
         Err(self.failure("the system did not come up"))
     }
 
+    /// Waits until the kernel's log says something.
+    pub(crate) async fn logs(&mut self, text: &str, limit: Duration) -> Result<(), Failure> {
+        match self.running.log.until(text, limit).await {
+            Some(_) => Ok(()),
+            None => Err(self.failure(&format!("the log does not say “{text}”"))),
+        }
+    }
+
     /// Begins a command inside without waiting for its end.
     pub(crate) async fn begin(&mut self, command: &str) -> Result<(), Failure> {
         self.commands += 1;

@@ -38,7 +38,7 @@ struct Arguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// How often the power is cut during an update.
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 50)]
     cuts: u32,
     /// How many scenarios are played at the same time.
     #[arg(long, default_value_t = 1)]

@@ -1,18 +1,21 @@
-//! `test-pen FIFO`: makes a pen tablet with uinput and signs on it each time that somebody writes to the FIFO.
+//! `test-pen FIFO`: makes a pen tablet with uinput and signs on it each time that somebody writes to the
+//! FIFO.
 //!
 //! It runs inside the machine that tests the appliance, which has no pen. What reads the tablet there cannot
 //! tell it from one with a cable.
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
-use std::{fs, io, thread};
+use std::{fs, io};
 
 use evdev::uinput::VirtualDevice;
 use evdev::{
     AbsInfo, AbsoluteAxisCode, AttributeSet, BusType, EventType, InputEvent, InputId, KeyCode,
     UinputAbsSetup,
 };
+use tokio::time::{Interval, interval};
 
 const NAME: &str = "hall24-test-pen";
 const WIDTH: i32 = 12_000;
@@ -23,27 +26,29 @@ const PRESSURE: i32 = 1_023;
 /// Pens tell their place a hundred times a second.
 const SAMPLE: Duration = Duration::from_millis(10);
 const SAMPLES_A_STROKE: i32 = 60;
+const SAMPLES_LIFTED: i32 = 10;
 const STROKES: i32 = 3;
 const STROKE_WIDTH: i32 = 2_000;
 
-fn main() -> ExitCode {
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
     let Some(fifo) = std::env::args_os().nth(1) else {
         eprintln!("test-pen: expected the path of a FIFO");
         return ExitCode::from(2);
     };
-    let result = tablet().and_then(|mut tablet| {
-        loop {
-            // It is read to its end, which comes when the writer closes it.
-            fs::read(Path::new(&fifo))?;
-            sign(&mut tablet)?;
-        }
-    });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("test-pen: {error}");
-            ExitCode::FAILURE
-        }
+    let Err(error) = sign_when_told(Path::new(&fifo)).await;
+    eprintln!("test-pen: {error}");
+    ExitCode::FAILURE
+}
+
+async fn sign_when_told(fifo: &Path) -> io::Result<Infallible> {
+    let mut tablet = tablet()?;
+    let mut pace = interval(SAMPLE);
+    loop {
+        // It is read to its end, which comes when the writer closes it.
+        fs::read(fifo)?;
+        pace.reset();
+        sign(&mut tablet, &mut pace).await?;
     }
 }
 
@@ -63,17 +68,19 @@ fn tablet() -> io::Result<VirtualDevice> {
 }
 
 /// Three strokes beside each other, the pen lifted between them.
-fn sign(tablet: &mut VirtualDevice) -> io::Result<()> {
+async fn sign(tablet: &mut VirtualDevice, pace: &mut Interval) -> io::Result<()> {
     for stroke in 0..STROKES {
         let left = WIDTH / 8 + stroke * (STROKE_WIDTH + STROKE_WIDTH / 2);
         tablet.emit(&[key(KeyCode::BTN_TOOL_PEN, 1), key(KeyCode::BTN_TOUCH, 1)])?;
         for sample in 0..SAMPLES_A_STROKE {
             tablet.emit(&point(left, sample))?;
-            thread::sleep(SAMPLE);
+            pace.tick().await;
         }
         let lifted = axis(AbsoluteAxisCode::ABS_PRESSURE, 0);
         tablet.emit(&[key(KeyCode::BTN_TOUCH, 0), key(KeyCode::BTN_TOOL_PEN, 0), lifted])?;
-        thread::sleep(SAMPLE * 10);
+        for _ in 0..SAMPLES_LIFTED {
+            pace.tick().await;
+        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{is_page, until_good, until_page};
-use crate::machine::BOOT_LIMIT;
+use crate::machine::{BOOT_LIMIT, Machine};
 use crate::picture::Picture;
 use crate::{Failure, Stage};
 
@@ -38,5 +38,19 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let again = "timeout 300 sh -c 'until [ $(systemctl show -p NRestarts --value hall24-kiosk) = 1 ] && \
                  systemctl is-active -q hall24-kiosk; do sleep 1; done'";
     machine.run(again).await?;
-    machine.shows("the kiosk after it was killed", START_LIMIT, other).await.map(drop)
+    machine.shows("the kiosk after it was killed", START_LIMIT, other).await?;
+    put_back(&mut machine).await
+}
+
+/// A configuration that cannot be used is taken back, so that somebody can mend it.
+async fn put_back(machine: &mut Machine) -> Result<(), Failure> {
+    let slip = "echo '[kiosk' >>/var/lib/hall24/kiosk.toml";
+    machine.run(&format!("{slip} && systemctl restart --no-block hall24-kiosk")).await?;
+    let given_up = "timeout 400 sh -c 'until systemctl is-active -q hall24-out-of-service; \
+                    do sleep 1; done'";
+    machine.run(given_up).await?;
+    machine.run("grep -qx '\\[kiosk' /var/lib/hall24/kiosk.toml.wrong").await?;
+    // Ten minutes are for the field.
+    machine.run("systemctl reset-failed hall24-kiosk && systemctl start hall24-kiosk").await?;
+    machine.run("systemctl is-active hall24-kiosk").await.map(drop)
 }

@@ -2,6 +2,7 @@
 
 mod bare;
 mod boot;
+mod bounced;
 mod crash_loop;
 mod data;
 mod interfaces;
@@ -16,6 +17,7 @@ mod roll_back;
 mod sealed;
 mod turned;
 mod update;
+mod wrong_clock;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -50,11 +52,13 @@ pub(crate) fn all() -> Vec<Scenario> {
         "sealed" => sealed::play,
         "maintenance" => maintenance::play,
         "network" => network::play,
+        "wrong-clock" => wrong_clock::play,
         "interfaces" => interfaces::play,
         "pi" => pi::play,
         "update" => update::play,
         "offered" => offered::play,
         "roll-back" => roll_back::play,
+        "bounced" => bounced::play,
         "power-cuts" => power_cuts::play,
         "data-destroyed" => data::destroyed,
         "root-corrupted" => data::root_corrupted,
@@ -118,8 +122,8 @@ pub(crate) async fn running(machine: &mut Machine) -> Result<(String, String), F
 
 /// Waits until the version that runs has been found good.
 pub(crate) async fn until_good(machine: &mut Machine) -> Result<(), Failure> {
-    let command =
-        "timeout 400 sh -c 'until systemctl is-active -q hall24-healthy; do sleep 1; done'";
+    let command = "timeout 400 sh -c 'until systemctl is-active -q hall24-healthy; do sleep 1; done' || \
+         { journalctl --no-pager -o cat -n 30 -u hall24-healthy -u hall24-kiosk; exit 1; }";
     machine.run(command).await.map(drop)
 }
 

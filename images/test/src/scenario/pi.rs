@@ -1,5 +1,5 @@
-//! The header of a Raspberry Pi 3, which QEMU plays with Debian's kernel: the panel's driver for its registers
-//! and the one for the kernel's lines move the same pin, and look at what the other does.
+//! The header of a Raspberry Pi 3, which QEMU plays with Debian's kernel: the panel's driver for its
+//! registers and the one for the kernel's lines move the same pin, and look at what the other does.
 
 use std::process::Stdio;
 use std::time::Duration;
