@@ -18,7 +18,7 @@ use crate::serial::Serial;
 /// From power on to a system that answers, on a slow machine without acceleration and with other load.
 pub(crate) const BOOT_LIMIT: Duration = Duration::from_secs(600);
 /// One command inside.
-pub(crate) const COMMAND_LIMIT: Duration = Duration::from_secs(420);
+pub(crate) const COMMAND_LIMIT: Duration = Duration::from_secs(900);
 /// How often the panel is looked at.
 const GLANCE: Duration = Duration::from_millis(500);
 /// How long nothing may move on a panel that is at rest.
