@@ -20,7 +20,7 @@ pub(crate) const BOOT_LIMIT: Duration = Duration::from_secs(600);
 /// One command inside.
 pub(crate) const COMMAND_LIMIT: Duration = Duration::from_secs(900);
 /// How often the panel is looked at.
-const GLANCE: Duration = Duration::from_millis(500);
+const GLANCE: Duration = Duration::from_secs(1);
 /// How long nothing may move on a panel that is at rest.
 const REST: Duration = Duration::from_secs(3);
 const TOUCH: Duration = Duration::from_millis(100);
@@ -213,8 +213,8 @@ impl Machine {
 
     /// What the panel shows.
     pub(crate) async fn picture(&mut self) -> Result<Picture, Failure> {
-        let path = self.hardware.path("panel.png");
-        let arguments = json!({ "filename": path, "format": "png" });
+        let path = self.hardware.path("panel.ppm");
+        let arguments = json!({ "filename": path, "format": "ppm" });
         self.running.qmp.command("screendump", arguments).await?;
         Picture::read(&path)
     }

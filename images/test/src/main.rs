@@ -60,7 +60,7 @@ macro_rules! fails_as {
     };
 }
 
-fails_as!(std::io::Error, hall24_qmp::QmpError, hall24_qmp::stick::StickError, png::DecodingError);
+fails_as!(std::io::Error, hall24_qmp::QmpError, hall24_qmp::stick::StickError);
 
 /// What a scenario may use.
 pub(crate) struct Stage {
