@@ -26,6 +26,9 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let now = running(&mut machine).await?;
     expect(now.0 == "A", format!("after three starts that were cut off it runs {now:?}"))?;
 
+    until_good(&mut machine).await?;
+    let said = machine.run("journalctl --no-pager -o cat -n 4 -u hall24-healthy").await?;
+    expect(said.contains("slot B served before"), format!("no second chance: {said}"))?;
     machine.restarted(BOOT_LIMIT).await?;
     until_page(&mut machine).await?;
     let now = running(&mut machine).await?;
