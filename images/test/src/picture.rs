@@ -14,8 +14,8 @@ pub(crate) struct Picture {
 }
 
 impl Picture {
-    /// Reads a portable pixmap (netpbm's ppm(5), as QEMU writes it: `P6 WIDTH HEIGHT 255` and the colours), which
-    /// costs the machine that is looked at less time than a compressed picture.
+    /// Reads a portable pixmap (netpbm's ppm(5), as QEMU writes it: `P6 WIDTH HEIGHT 255` and the
+    /// colours), which costs the machine that is looked at less time than a compressed picture.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let wrong = |why: &str| Failure(format!("{}: {why}", path.display()));
         let bytes = fs::read(path).map_err(|error| wrong(&error.to_string()))?;
