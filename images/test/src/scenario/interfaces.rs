@@ -65,7 +65,7 @@ async fn speaker(machine: &mut Machine, stage: &Stage) -> Result<(), Failure> {
     machine.run(&format!("rm -f /tmp/heard.wav; {hear} >/tmp/hear.log 2>&1 &")).await?;
     let say = "speaker say 'door 7 is_open' --port alsa:plughw:CARD=Loopback,DEV=0";
     stage.say(machine.run(&as_kiosk(say)).await?.replace('\n', "; "));
-    machine.run("timeout 60 sh -c 'while busybox pgrep arecord; do sleep 1; done'").await?;
+    machine.run("timeout 60 sh -c 'while busybox pidof arecord; do sleep 1; done'").await?;
     let heard = machine.run("tail -c +45 /tmp/heard.wav | tr -d '\\000' | wc -c").await?;
     let heard: u64 =
         heard.parse().map_err(|_| Failure(format!("nothing was recorded: {heard}")))?;
@@ -120,8 +120,8 @@ async fn pen(machine: &mut Machine, stage: &Stage) -> Result<(), Failure> {
 
 /// Waits until a command of [`as_kiosk`] has the device open; the page on the panel looks at it, too.
 fn until_taken(device: &str) -> String {
-    let open =
-        "for it in $(busybox pgrep -f \"kiosk device\"); do ls -l /proc/$it/fd; done 2>/dev/null";
+    let open = "for it in $(grep -lsaz ^device$ /proc/[0-9]*/cmdline); do \
+                ls -l ${it%cmdline}fd; done 2>/dev/null";
     format!("timeout 60 sh -c 'until {{ {open}; }} | grep -q \"{device}$\"; do sleep 1; done'")
 }
 
@@ -137,7 +137,7 @@ async fn panel(machine: &mut Machine, stage: &Stage) -> Result<(), Failure> {
     machine.run(&as_kiosk(&format!("panel light ready on {lines} >/tmp/lit 2>&1 &"))).await?;
     let lit = format!("timeout 60 sh -c 'until grep \"out hi\" {witness}; do sleep 0.2; done'");
     stage.say(machine.run(&lit).await?);
-    machine.run("timeout 60 sh -c 'while busybox pgrep -x kiosk; do sleep 1; done'").await?;
+    machine.run("timeout 60 sh -c 'until [ -s /tmp/lit ]; do sleep 1; done'").await?;
     stage.say(machine.run("cat /tmp/lit").await?.replace('\n', "; "));
     Ok(())
 }
