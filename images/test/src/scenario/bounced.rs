@@ -1,15 +1,12 @@
 //! The power bounces three times while a version starts that served before. It uses up its attempts, the one
 //! before it serves meanwhile, and the newer one comes back by itself.
 
-use super::{copy_in, expect, running, until_good, until_page};
+use super::{copy_in, expect, found_good, running, until_good, until_page};
 use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT};
 use crate::{Failure, Stage};
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
-    let disk = stage.disk()?;
-    let mut machine = stage.power_on(&disk, &[stage.update("second")]).await?;
-    until_page(&mut machine).await?;
-    until_good(&mut machine).await?;
+    let mut machine = found_good(stage, &["second"]).await?;
     let second = copy_in(&mut machine, stage, "second").await?;
     machine.run(&format!("rauc install {second} && rm {second}")).await?;
     machine.begin("systemctl reboot").await?;

@@ -82,6 +82,15 @@ pub(crate) async fn until_page(machine: &mut Machine) -> Result<Picture, Failure
     machine.shows("a page", BOOT_LIMIT, is_page).await
 }
 
+/// A box from the store, not enrolled, that was found good, with these updates plugged in.
+pub(crate) async fn found_good(stage: &Stage, updates: &[&str]) -> Result<Machine, Failure> {
+    let files: Vec<_> = updates.iter().map(|it| stage.update(it)).collect();
+    let mut machine = stage.power_on(&stage.disk()?, &files).await?;
+    until_page(&mut machine).await?;
+    until_good(&mut machine).await?;
+    Ok(machine)
+}
+
 /// A box from the store, which a technician's stick makes the kiosk of this hall; it is known to be good.
 pub(crate) async fn enrolled(stage: &Stage, hall: &Hall) -> Result<Machine, Failure> {
     let disk = stage.disk()?;

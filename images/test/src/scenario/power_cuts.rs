@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use super::{copy_in, expect, running, until_good, until_page};
+use super::{copy_in, expect, found_good, running, until_good, until_page};
 use crate::machine::{COMMAND_LIMIT, Machine};
 use crate::{Failure, Stage};
 
@@ -15,10 +15,7 @@ const BEYOND: f64 = 0.2;
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let mut random = StdRng::seed_from_u64(stage.seed);
-    let disk = stage.disk()?;
-    let mut machine = stage.power_on(&disk, &[stage.update("second")]).await?;
-    until_page(&mut machine).await?;
-    until_good(&mut machine).await?;
+    let mut machine = found_good(stage, &["second"]).await?;
     let second = copy_in(&mut machine, stage, "second").await?;
 
     // The first is installed whole, which tells how long that takes here; its restart is cut off.

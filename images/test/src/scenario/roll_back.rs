@@ -1,14 +1,11 @@
 //! An update whose kiosk never comes up is given up, and the version before it serves again, without anybody.
 
-use super::{FOUR_BOOTS, copy_in, expect, running, until_good, until_page};
+use super::{FOUR_BOOTS, copy_in, expect, found_good, running, until_good};
 use crate::machine::COMMAND_LIMIT;
 use crate::{Failure, Stage};
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
-    let disk = stage.disk()?;
-    let mut machine = stage.power_on(&disk, &[stage.update("broken")]).await?;
-    until_page(&mut machine).await?;
-    until_good(&mut machine).await?;
+    let mut machine = found_good(stage, &["broken"]).await?;
     let broken = copy_in(&mut machine, stage, "broken").await?;
     machine.run(&format!("rauc install {broken}")).await?;
     machine.begin("systemctl reboot").await?;

@@ -3,16 +3,12 @@
 
 use std::time::Instant;
 
-use super::{copy_in, expect, refused, running, until_good, until_page};
+use super::{copy_in, expect, found_good, refused, running, until_good, until_page};
 use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT};
 use crate::{Failure, Stage};
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
-    let disk = stage.disk()?;
-    let mut machine =
-        stage.power_on(&disk, &[stage.update("foreign"), stage.update("second")]).await?;
-    until_page(&mut machine).await?;
-    until_good(&mut machine).await?;
+    let mut machine = found_good(stage, &["foreign", "second"]).await?;
     let (slot, _) = running(&mut machine).await?;
     expect(slot == "A", format!("it runs from {slot}"))?;
 
