@@ -1,4 +1,4 @@
 FILESEXTRAPATHS:prepend:hall24 := "${THISDIR}/files:"
 
-# images/boot/init asks busybox to install its programs.
+# What images/boot/init and prepare-data ask busybox for.
 SRC_URI:append:hall24 = " file://hall24.cfg"

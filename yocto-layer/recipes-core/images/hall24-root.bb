@@ -22,6 +22,7 @@ IMAGE_INSTALL = " \
     netbase \
     systemd \
     util-linux-mount \
+    util-linux-setpriv \
     wireless-regdb-static \
     wpa-supplicant \
 "
