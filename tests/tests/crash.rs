@@ -4,6 +4,8 @@
 
 #[path = "crash/data_partition.rs"]
 mod data_partition;
+#[path = "crash/quiet.rs"]
+mod quiet;
 #[path = "crash/secrets.rs"]
 mod secrets;
 

@@ -47,7 +47,8 @@ impl Appliance {
             let _ = fs::remove_file(&file);
             fs::write(file, text).expect("written");
         }
-        fs::write(self.path("data/kiosk.toml"), "[kiosk]\n").expect("written");
+        let names = "[kiosk]\nhall_key = \"hall.key\"\n[office]\nkey = \"kiosk.key\"\n";
+        fs::write(self.path("data/kiosk.toml"), names).expect("written");
     }
 
     fn path(&self, name: &str) -> std::path::PathBuf {
@@ -129,6 +130,21 @@ fn a_box_whose_tpm_gives_nothing_back_can_be_enrolled_again() {
     kiosk.enrol();
     fs::remove_file(kiosk.path("data/wifi.key")).expect("it was there");
     std::os::unix::fs::symlink("nowhere", kiosk.path("data/wifi.key")).expect("a link");
+    kiosk.start(NEVER, false);
+    assert!(kiosk.path("data/kiosk.toml").exists(), "it stays enrolled");
+}
+
+#[test]
+fn a_key_of_a_former_enrolment_that_cannot_be_opened_keeps_nobody_from_being_enrolled() {
+    let kiosk = Appliance::enrolled();
+    fs::write(kiosk.path("data/former.key"), "of a name chosen by hand").expect("written");
+    assert!(kiosk.start(NEVER, true));
+    kiosk.power_cut();
+    fs::write(kiosk.path("programs/sleep"), "#!/bin/sh\n").expect("written");
+    let sleep = kiosk.path("programs/sleep");
+    fs::set_permissions(sleep, fs::Permissions::from_mode(0o755)).expect("its own");
+    assert!(!kiosk.start(NEVER, false), "nothing can be opened");
+    kiosk.enrol();
     kiosk.start(NEVER, false);
     assert!(kiosk.path("data/kiosk.toml").exists(), "it stays enrolled");
 }

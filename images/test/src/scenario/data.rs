@@ -1,13 +1,16 @@
 //! Disks that are not as they should be: the data gone, the root changed, no room left.
 
 use std::fs::File;
+use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::{FOUR_BOOTS, expect, refused, running, until_good, until_page};
+use super::{FOUR_BOOTS, expect, found_good, refused, running, until_good, until_page};
+use crate::machine::{BOOT_LIMIT, Machine};
 use crate::{Failure, Stage};
 
 /// Where partitions begin, as `images/steps/disk.sh` lays them.
@@ -59,6 +62,81 @@ pub(super) async fn destroyed(stage: &Stage) -> Result<(), Failure> {
     until_good(&mut machine).await
 }
 
+/// Has to outlive whatever happens to the data partition.
+const KEPT: &str = "/var/lib/hall24/kept";
+
+async fn is_kept(machine: &mut Machine) -> Result<(), Failure> {
+    let kept = machine.run(&format!("cat {KEPT}")).await?;
+    expect(kept == "entrusted", format!("the data partition holds {kept}"))
+}
+
+/// Another system's ext4: neither this kernel nor its tools can read it.
+fn set_foreign(disk: &Path, foreign: bool) -> Result<(), Failure> {
+    let request = format!("feature {}FEATURE_I31", if foreign { "" } else { "-" });
+    let partition = format!("{}?offset={DATA}", disk.display());
+    let debugfs = ["-w", "-f", "-", &partition];
+    let mut tool = Command::new("debugfs").args(debugfs).stdin(Stdio::piped()).spawn()?;
+    tool.stdin.take().expect("it is a pipe").write_all(request.as_bytes())?;
+    expect(tool.wait()?.success(), "debugfs failed")
+}
+
+/// The version that runs cannot read the data: it is not found good, the other slot has the next try, and
+/// nothing is lost.
+pub(super) async fn unreadable(stage: &Stage) -> Result<(), Failure> {
+    let disk = stage.disk()?;
+    let mut machine = stage.power_on(&disk, &[]).await?;
+    until_page(&mut machine).await?;
+    until_good(&mut machine).await?;
+    machine.run(&format!("printf entrusted >{KEPT} && sync")).await?;
+    drop(machine);
+    set_foreign(&disk, true)?;
+
+    let mut machine = stage.power_on(&disk, &[]).await?;
+    until_page(&mut machine).await?;
+    let said = machine.run("cat /run/hall24/data").await?;
+    expect(said.starts_with("unreadable at 1 starts"), format!("the data partition is {said}"))?;
+    let serves = machine.try_run("/usr/lib/hall24/serves").await?;
+    expect(serves.status != 0, "it is said to serve")?;
+    // Ten minutes are for the field.
+    machine.begin("systemctl start --no-block hall24-repair").await?;
+    machine.restarted(BOOT_LIMIT).await?;
+    until_page(&mut machine).await?;
+    let now = running(&mut machine).await?;
+    expect(now.0 == "B", format!("it runs {now:?}"))?;
+    let said = machine.run("cat /run/hall24/data").await?;
+    expect(said.starts_with("unreadable at 2 starts"), format!("the data partition is {said}"))?;
+
+    drop(machine);
+    set_foreign(&disk, false)?;
+    let mut machine = stage.power_on(&disk, &[]).await?;
+    until_page(&mut machine).await?;
+    is_kept(&mut machine).await?;
+    until_good(&mut machine).await
+}
+
+/// The kernel finds an error on the data partition while the system runs: the box restarts for its repair.
+pub(super) async fn fails(stage: &Stage) -> Result<(), Failure> {
+    let mut machine = found_good(stage, &[]).await?;
+    machine.run(&format!("printf entrusted >{KEPT} && sync")).await?;
+    let trigger = "basename $(readlink -f /dev/hall24/data)";
+    machine.run(&format!("echo 1 >/sys/fs/ext4/$({trigger})/trigger_fs_error")).await?;
+    let touched = machine.try_run(&format!("touch {KEPT}.new")).await?;
+    refused(&touched, "Read-only file system")?;
+    let early = machine.try_run("/usr/lib/hall24/data-gave-up").await?;
+    expect(early.status != 0, "it would restart again and again")?;
+    // Six hours are for the field.
+    let later = "echo '21600.00 1.00' >/run/later && mount --bind /run/later /proc/uptime";
+    machine.run(later).await?;
+    machine.begin("systemctl start --no-block hall24-repair").await?;
+    machine.restarted(BOOT_LIMIT).await?;
+    until_page(&mut machine).await?;
+    let said = machine.run("cat /run/hall24/data").await?;
+    expect(said == "repaired", format!("the data partition is {said}"))?;
+    machine.run(&format!("touch {KEPT}.new")).await?;
+    is_kept(&mut machine).await?;
+    until_good(&mut machine).await
+}
+
 /// The root has noise in it: three starts end where it is read, then the other slot serves.
 pub(super) async fn root_corrupted(stage: &Stage) -> Result<(), Failure> {
     let disk = stage.disk()?;
@@ -70,6 +148,21 @@ pub(super) async fn root_corrupted(stage: &Stage) -> Result<(), Failure> {
     until_page(&mut machine).await?;
     let restarts = machine.restarts();
     expect(restarts == 3, format!("it restarted {restarts} times"))?;
+    let now = running(&mut machine).await?;
+    expect(now.0 == "B", format!("it runs {now:?}"))?;
+    until_good(&mut machine).await
+}
+
+/// One block in the middle of the root has noise in it, which nothing needs at a start: it is found out all
+/// the same before the version is called good.
+pub(super) async fn block_corrupted(stage: &Stage) -> Result<(), Failure> {
+    let disk = stage.disk()?;
+    scribble(&disk, ROOT_A + (70 << 20), 4096, stage.seed)?;
+    let mut machine = stage.power_on(&disk, &[]).await?;
+    for _ in 0..3 {
+        machine.restarted(BOOT_LIMIT).await?;
+    }
+    machine.up().await?;
     let now = running(&mut machine).await?;
     expect(now.0 == "B", format!("it runs {now:?}"))?;
     until_good(&mut machine).await

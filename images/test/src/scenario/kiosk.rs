@@ -21,6 +21,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     machine.shows("the kiosk", START_LIMIT, other).await?;
     machine.run("systemctl is-active hall24-kiosk").await?;
     machine.keep("kiosk.png").await?;
+    put_back(&mut machine).await?;
 
     machine.power_cut().await?;
     machine.shows("no page", BOOT_LIMIT, |it| !is_page(it)).await?;
@@ -38,12 +39,14 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let again = "timeout 300 sh -c 'until [ $(systemctl show -p NRestarts --value hall24-kiosk) = 1 ] && \
                  systemctl is-active -q hall24-kiosk; do sleep 1; done'";
     machine.run(again).await?;
-    machine.shows("the kiosk after it was killed", START_LIMIT, other).await?;
-    put_back(&mut machine).await
+    machine.shows("the kiosk after it was killed", START_LIMIT, other).await.map(drop)
 }
 
-/// A configuration that cannot be used is taken back, so that somebody can mend it.
+/// A configuration that cannot be used is taken back, so that somebody can mend it; on the day of the
+/// enrolment, too.
 async fn put_back(machine: &mut Machine) -> Result<(), Failure> {
+    let by = "timeout 400 sh -c 'until [ -e /var/lib/hall24/kiosk.toml.good ]; do sleep 1; done'";
+    machine.run(by).await?;
     let slip = "echo '[kiosk' >>/var/lib/hall24/kiosk.toml";
     machine.run(&format!("{slip} && systemctl restart --no-block hall24-kiosk")).await?;
     let given_up = "timeout 400 sh -c 'until systemctl is-active -q hall24-out-of-service; \

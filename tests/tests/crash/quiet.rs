@@ -1,0 +1,46 @@
+//! When an update may take the appliance away from people (`quiet` in `images/files`): never from under
+//! somebody, and all the same from a kiosk that goes down again and again. systemd is a stand-in.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../images/files/usr/lib/hall24/quiet");
+
+/// Whether nobody is at a kiosk without a sign, of whose unit systemd says this.
+fn quiet(state: &str, restarts: u32, since_s: u64) -> bool {
+    let up = fs::read_to_string("/proc/uptime").expect("Linux tells");
+    let up: u64 = up.split('.').next().and_then(|it| it.parse().ok()).expect("a number");
+    let active_us = up.saturating_sub(since_s) * 1_000_000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = folder.path().join("systemctl");
+    let text = format!(
+        "#!/bin/sh\ncase $* in\n*ActiveState*) echo {state} ;;\n*NRestarts*) echo {restarts} ;;\n\
+         *ActiveEnter*) echo {active_us} ;;\nesac\n"
+    );
+    fs::write(&program, text).expect("written");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its own");
+    let system = std::env::var("PATH").expect("there is one");
+    let path = format!("{}:{system}", folder.path().display());
+    Command::new("sh").arg(SCRIPT).env("PATH", path).status().expect("sh is there").success()
+}
+
+#[test]
+fn a_kiosk_without_a_sign_may_have_somebody_in_front_of_it() {
+    assert!(!quiet("active", 0, 3600));
+    assert!(!quiet("active", 9, 5), "it went down some times");
+    assert!(!quiet("activating", 1, 5));
+}
+
+#[test]
+fn one_that_was_given_up_has_nobody() {
+    assert!(quiet("failed", 5, 5));
+    assert!(quiet("inactive", 0, 0));
+}
+
+#[test]
+fn one_that_goes_down_again_and_again_is_not_waited_for() {
+    assert!(quiet("active", 10, 5));
+    assert!(quiet("activating", 40, 30));
+    assert!(!quiet("active", 10, 700), "it stays up now, and can say whether somebody is there");
+}
