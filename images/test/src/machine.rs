@@ -358,6 +358,12 @@ impl Machine {
         Ok(())
     }
 
+    /// Lets the watchdog restart it from now until the next time.
+    pub(crate) async fn watchdog(&mut self) -> Result<(), Failure> {
+        self.running.qmp.command("set-action", json!({ "watchdog": "reset" })).await?;
+        Ok(())
+    }
+
     /// Presses the power button and waits until the machine has switched itself off.
     pub(crate) async fn power_button(mut self) -> Result<(), Failure> {
         self.running.qmp.command("system_powerdown", json!({})).await?;

@@ -5,6 +5,7 @@ mod boot;
 mod bounced;
 mod crash_loop;
 mod data;
+mod hangs;
 mod interfaces;
 mod kiosk;
 mod maintenance;
@@ -68,6 +69,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         "data-grows" => data::grows,
         "disk-full" => data::disk_full,
         "crash-loop" => crash_loop::play,
+        "hangs" => hangs::play,
     }
 }
 
