@@ -1,4 +1,4 @@
 FILESEXTRAPATHS:prepend:hall24 := "${THISDIR}/files:"
 
-# What images/boot/init and prepare-data ask busybox for.
+# What images/boot/init and the scripts of images/files ask busybox for.
 SRC_URI:append:hall24 = " file://hall24.cfg"

@@ -23,4 +23,8 @@ do_install () {
     : >${D}${sysconfdir}/modules
 }
 
+# Its first line names /bin/busybox; with usrmerge the package says /usr/bin/busybox.
+RDEPENDS:${PN} = "busybox"
+INSANE_SKIP:${PN} += "file-rdeps"
+
 FILES:${PN} += "/init /dev /proc /sys /run /root /extra ${nonarch_libdir}/hall24 ${sysconfdir}/modules"

@@ -4,7 +4,9 @@ SECTION = "images"
 LICENSE = "GPL-3.0-or-later"
 CVE_PRODUCT = "hall24"
 
-inherit core-image hall24_verity
+# Behind the classes that say which types of images there are.
+IMAGE_CLASSES += "hall24_verity"
+inherit core-image
 
 IMAGE_FSTYPES = "squashfs-zst.verity"
 IMAGE_FEATURES = "read-only-rootfs"
@@ -21,6 +23,8 @@ IMAGE_INSTALL = " \
     modemmanager \
     netbase \
     systemd \
+    systemd-extra-utils \
+    systemd-networkd \
     util-linux-mount \
     util-linux-setpriv \
     wireless-regdb-static \
@@ -72,4 +76,5 @@ hall24_settle () {
     # Nobody changes who he is on an appliance.
     find ${IMAGE_ROOTFS} -xdev -type f -perm /6000 -exec chmod ug-s {} +
 }
-ROOTFS_POSTPROCESS_COMMAND += "hall24_settle"
+# Not before the lists of packages, the bill of materials among them, are written from what lies in /var.
+IMAGE_PREPROCESS_COMMAND += "hall24_settle"

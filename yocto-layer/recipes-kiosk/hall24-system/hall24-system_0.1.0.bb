@@ -38,7 +38,7 @@ do_install () {
     touch ${D}${nonarch_libdir}/clock-epoch
 }
 
-FILES:${PN} += "/efi ${nonarch_libdir}"
+FILES:${PN} += "/efi ${nonarch_libdir} ${datadir}/hall24"
 
 # Started only in maintenance mode; the data partition grows to the disk's size.
 RDEPENDS:${PN} = " \
@@ -46,6 +46,7 @@ RDEPENDS:${PN} = " \
     e2fsprogs-resize2fs \
     nftables \
     rauc \
+    rauc-conf \
     rauc-service \
     u-boot-fw-utils \
 "

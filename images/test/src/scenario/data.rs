@@ -1,7 +1,6 @@
 //! Disks that are not as they should be: the data gone, the root changed, no room left.
 
 use std::fs::File;
-use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -70,14 +69,17 @@ async fn is_kept(machine: &mut Machine) -> Result<(), Failure> {
     expect(kept == "entrusted", format!("the data partition holds {kept}"))
 }
 
-/// Another system's ext4: neither this kernel nor its tools can read it.
-fn set_foreign(disk: &Path, foreign: bool) -> Result<(), Failure> {
-    let request = format!("feature {}FEATURE_I31", if foreign { "" } else { "-" });
+/// Makes it an ext4 of a later time, which neither this kernel nor its tools can read; gives the superblock
+/// that it had.
+fn make_foreign(disk: &Path) -> Result<[u8; 1024], Failure> {
+    let mut superblock = [0; 1024];
+    File::open(disk)?.read_exact_at(&mut superblock, DATA + 1024)?;
     let partition = format!("{}?offset={DATA}", disk.display());
-    let debugfs = ["-w", "-f", "-", &partition];
-    let mut tool = Command::new("debugfs").args(debugfs).stdin(Stdio::piped()).spawn()?;
-    tool.stdin.take().expect("it is a pipe").write_all(request.as_bytes())?;
-    expect(tool.wait()?.success(), "debugfs failed")
+    let debugfs = ["-w", "-R", "feature FEATURE_I31", &partition];
+    let mut tool = Command::new("debugfs");
+    let done = tool.args(debugfs).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+    expect(done.success(), "debugfs failed")?;
+    Ok(superblock)
 }
 
 /// The version that runs cannot read the data: it is not found good, the other slot has the next try, and
@@ -89,7 +91,7 @@ pub(super) async fn unreadable(stage: &Stage) -> Result<(), Failure> {
     until_good(&mut machine).await?;
     machine.run(&format!("printf entrusted >{KEPT} && sync")).await?;
     drop(machine);
-    set_foreign(&disk, true)?;
+    let superblock = make_foreign(&disk)?;
 
     let mut machine = stage.power_on(&disk, &[]).await?;
     until_page(&mut machine).await?;
@@ -107,7 +109,7 @@ pub(super) async fn unreadable(stage: &Stage) -> Result<(), Failure> {
     expect(said.starts_with("unreadable at 2 starts"), format!("the data partition is {said}"))?;
 
     drop(machine);
-    set_foreign(&disk, false)?;
+    File::options().write(true).open(&disk)?.write_all_at(&superblock, DATA + 1024)?;
     let mut machine = stage.power_on(&disk, &[]).await?;
     until_page(&mut machine).await?;
     is_kept(&mut machine).await?;
