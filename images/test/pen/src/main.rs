@@ -15,7 +15,7 @@ use evdev::{
     AbsInfo, AbsoluteAxisCode, AttributeSet, BusType, EventType, InputEvent, InputId, KeyCode,
     UinputAbsSetup,
 };
-use tokio::time::{Interval, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 const NAME: &str = "hall24-test-pen";
 const WIDTH: i32 = 12_000;
@@ -44,6 +44,8 @@ async fn main() -> ExitCode {
 async fn sign_when_told(fifo: &Path) -> io::Result<Infallible> {
     let mut tablet = tablet()?;
     let mut pace = interval(SAMPLE);
+    // A pen is no faster after a machine that stood still; what came at once would be too much for the kernel.
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         // It is read to its end, which comes when the writer closes it.
         fs::read(fifo)?;
