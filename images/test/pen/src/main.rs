@@ -44,7 +44,8 @@ async fn main() -> ExitCode {
 async fn sign_when_told(fifo: &Path) -> io::Result<Infallible> {
     let mut tablet = tablet()?;
     let mut pace = interval(SAMPLE);
-    // A pen is no faster after a machine that stood still; what came at once would be too much for the kernel.
+    // A pen is no faster after a machine that stood still; what came at once would be too much for
+    // the kernel.
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         // It is read to its end, which comes when the writer closes it.
