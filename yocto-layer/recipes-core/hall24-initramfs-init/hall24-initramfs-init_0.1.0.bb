@@ -23,8 +23,9 @@ do_install () {
     : >${D}${sysconfdir}/modules
 }
 
-# Its first line names /bin/busybox; with usrmerge the package says /usr/bin/busybox.
-RDEPENDS:${PN} = "busybox"
-INSANE_SKIP:${PN} += "file-rdeps"
-
 FILES:${PN} += "/init /dev /proc /sys /run /root /extra ${nonarch_libdir}/hall24 ${sysconfdir}/modules"
+
+RDEPENDS:${PN} = "busybox"
+# Its first line names /bin/busybox; with usrmerge the package says /usr/bin/busybox.
+# nooelint: oelint.vars.insaneskip
+INSANE_SKIP:${PN} += "file-rdeps"
