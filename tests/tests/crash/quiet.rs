@@ -8,10 +8,11 @@ use std::process::Command;
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../images/files/usr/lib/hall24/quiet");
 
 /// Whether nobody is at a kiosk without a sign, of whose unit systemd says this.
-fn quiet(state: &str, restarts: u32, since_s: u64) -> bool {
+fn quiet(state: &str, restarts: u32, since_s: i64) -> bool {
     let up = fs::read_to_string("/proc/uptime").expect("Linux tells");
-    let up: u64 = up.split('.').next().and_then(|it| it.parse().ok()).expect("a number");
-    let active_us = up.saturating_sub(since_s) * 1_000_000;
+    let up: i64 = up.split('.').next().and_then(|it| it.parse().ok()).expect("a number");
+    // Below zero where this computer has not run for that long.
+    let active_us = (up - since_s) * 1_000_000;
     let folder = tempfile::tempdir().expect("a folder");
     let program = folder.path().join("systemctl");
     let text = format!(

@@ -32,11 +32,8 @@ impl Appliance {
             fs::create_dir(path(name)).expect("a folder");
         }
         it.enrol();
-        for (name, text) in [("systemd-creds", CREDS), ("chown", "#!/bin/sh\n")] {
-            let program = path("programs").join(name);
-            fs::write(&program, text).expect("written");
-            fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its own");
-        }
+        it.tool("systemd-creds", CREDS);
+        it.tool("chown", "#!/bin/sh\n");
         fs::write(path("killer"), KILLER).expect("written");
         it
     }
@@ -55,11 +52,17 @@ impl Appliance {
         self.folder.path().join(name)
     }
 
+    fn tool(&self, name: &str, text: &str) {
+        let program = self.path("programs").join(name);
+        fs::write(&program, text).expect("written");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its own");
+    }
+
     /// Runs the script as at a start, with or without a TPM that gives keys back; whether it succeeded.
     fn start(&self, kill_at: u32, works: bool) -> bool {
         let programs = self.path("programs");
         if !works {
-            fs::write(programs.join("systemd-creds"), "#!/bin/sh\nexit 1\n").expect("written");
+            self.tool("systemd-creds", "#!/bin/sh\nexit 1\n");
         }
         let system = std::env::var("PATH").expect("there is one");
         let status = Command::new("bash")
@@ -71,6 +74,14 @@ impl Appliance {
             .stderr(std::process::Stdio::null())
             .status();
         status.expect("bash is there").success()
+    }
+
+    /// Its keys are sealed; after the next power on the TPM gives nothing back.
+    fn loses_its_keys(&self) {
+        assert!(self.start(NEVER, true));
+        self.power_cut();
+        self.tool("sleep", "#!/bin/sh\n");
+        assert!(!self.start(NEVER, false), "nothing can be opened");
     }
 
     /// The power fails: what is in memory is gone.
@@ -117,12 +128,7 @@ fn a_power_cut_while_keys_are_sealed_loses_none() {
 #[test]
 fn a_box_whose_tpm_gives_nothing_back_can_be_enrolled_again() {
     let kiosk = Appliance::enrolled();
-    assert!(kiosk.start(NEVER, true));
-    kiosk.power_cut();
-    fs::write(kiosk.path("programs/sleep"), "#!/bin/sh\n").expect("written");
-    let sleep = kiosk.path("programs/sleep");
-    fs::set_permissions(sleep, fs::Permissions::from_mode(0o755)).expect("its own");
-    assert!(!kiosk.start(NEVER, false), "nothing can be opened");
+    kiosk.loses_its_keys();
     assert!(!kiosk.path("data/kiosk.toml").exists(), "it asks for an enrolment");
     assert!(kiosk.path("data/kiosk.toml.sealed").exists(), "and remembers what it was");
 
@@ -138,12 +144,7 @@ fn a_box_whose_tpm_gives_nothing_back_can_be_enrolled_again() {
 fn a_key_of_a_former_enrolment_that_cannot_be_opened_keeps_nobody_from_being_enrolled() {
     let kiosk = Appliance::enrolled();
     fs::write(kiosk.path("data/former.key"), "of a name chosen by hand").expect("written");
-    assert!(kiosk.start(NEVER, true));
-    kiosk.power_cut();
-    fs::write(kiosk.path("programs/sleep"), "#!/bin/sh\n").expect("written");
-    let sleep = kiosk.path("programs/sleep");
-    fs::set_permissions(sleep, fs::Permissions::from_mode(0o755)).expect("its own");
-    assert!(!kiosk.start(NEVER, false), "nothing can be opened");
+    kiosk.loses_its_keys();
     kiosk.enrol();
     kiosk.start(NEVER, false);
     assert!(kiosk.path("data/kiosk.toml").exists(), "it stays enrolled");
