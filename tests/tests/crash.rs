@@ -4,10 +4,16 @@
 
 #[path = "crash/data_partition.rs"]
 mod data_partition;
+#[path = "crash/install_update.rs"]
+mod install_update;
 #[path = "crash/quiet.rs"]
 mod quiet;
+#[path = "crash/read_root.rs"]
+mod read_root;
 #[path = "crash/secrets.rs"]
 mod secrets;
+#[path = "crash/stand_ins.rs"]
+mod stand_ins;
 
 use hall24_tests::{Hall, KioskProcess, Wanted, labels};
 use serde_json::Value;

@@ -2,10 +2,8 @@
 //! somebody, and all the same from a kiosk that goes down again and again. systemd is a stand-in.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../images/files/usr/lib/hall24/quiet");
+use super::stand_ins::StandIns;
 
 /// Whether nobody is at a kiosk without a sign, of whose unit systemd says this.
 fn quiet(state: &str, restarts: u32, since_s: i64) -> bool {
@@ -13,17 +11,13 @@ fn quiet(state: &str, restarts: u32, since_s: i64) -> bool {
     let up: i64 = up.split('.').next().and_then(|it| it.parse().ok()).expect("a number");
     // Below zero where this computer has not run for that long.
     let active_us = (up - since_s) * 1_000_000;
-    let folder = tempfile::tempdir().expect("a folder");
-    let program = folder.path().join("systemctl");
-    let text = format!(
-        "#!/bin/sh\ncase $* in\n*ActiveState*) echo {state} ;;\n*NRestarts*) echo {restarts} ;;\n\
-         *ActiveEnter*) echo {active_us} ;;\nesac\n"
+    let stand_ins = StandIns::new();
+    let says = format!(
+        "case $* in\n*ActiveState*) echo {state} ;;\n*NRestarts*) echo {restarts} ;;\n\
+         *ActiveEnter*) echo {active_us} ;;\nesac"
     );
-    fs::write(&program, text).expect("written");
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its own");
-    let system = std::env::var("PATH").expect("there is one");
-    let path = format!("{}:{system}", folder.path().display());
-    Command::new("sh").arg(SCRIPT).env("PATH", path).status().expect("sh is there").success()
+    stand_ins.program("systemctl", &says);
+    stand_ins.script("sh", "quiet").status().expect("sh is there").success()
 }
 
 #[test]

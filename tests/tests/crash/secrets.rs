@@ -2,16 +2,14 @@
 //! its commands: no key is ever lost. The TPM's tool is a stand-in that writes base64.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
 
-const SCRIPT: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../images/files/usr/lib/hall24/keep-secrets");
+use super::stand_ins::StandIns;
+
 /// Seals with base64 in place of a TPM: `… encrypt OPTIONS FROM TO`, `… decrypt OPTIONS FROM TO`.
-const CREDS: &str = "#!/bin/sh\nset -eu\nverb=$1\nwhile [ $# -gt 2 ]; do shift; done\n\
+const CREDS: &str = "set -eu\nverb=$1\nwhile [ $# -gt 2 ]; do shift; done\n\
      [ $verb = encrypt ] && exec base64 \"$1\" >\"$2\"\n\
-     if [ \"$2\" = - ]; then exec base64 -d \"$1\"; fi\nexec base64 -d \"$1\" >\"$2\"\n";
+     if [ \"$2\" = - ]; then exec base64 -d \"$1\"; fi\nexec base64 -d \"$1\" >\"$2\"";
 /// Kills the shell that runs the script at its n-th command.
 const KILLER: &str = "set -T\ntrap 'n=$((${n:-0} + 1)); [ $n -lt $KILL_AT ] || kill -9 $$' DEBUG\n";
 const KEYS: [(&str, &str); 3] = [
@@ -21,20 +19,17 @@ const KEYS: [(&str, &str); 3] = [
 ];
 
 struct Appliance {
-    folder: tempfile::TempDir,
+    stand_ins: StandIns,
 }
 
 impl Appliance {
     fn enrolled() -> Self {
-        let it = Self { folder: tempfile::tempdir().expect("a folder") };
-        let path = |name: &str| it.folder.path().join(name);
-        for name in ["data", "programs"] {
-            fs::create_dir(path(name)).expect("a folder");
-        }
+        let it = Self { stand_ins: StandIns::new() };
+        fs::create_dir(it.path("data")).expect("a folder");
         it.enrol();
-        it.tool("systemd-creds", CREDS);
-        it.tool("chown", "#!/bin/sh\n");
-        fs::write(path("killer"), KILLER).expect("written");
+        it.stand_ins.program("systemd-creds", CREDS);
+        it.stand_ins.program("chown", "");
+        fs::write(it.path("killer"), KILLER).expect("written");
         it
     }
 
@@ -49,26 +44,18 @@ impl Appliance {
     }
 
     fn path(&self, name: &str) -> std::path::PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn tool(&self, name: &str, text: &str) {
-        let program = self.path("programs").join(name);
-        fs::write(&program, text).expect("written");
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its own");
+        self.stand_ins.path(name)
     }
 
     /// Runs the script as at a start, with or without a TPM that gives keys back; whether it succeeded.
     fn start(&self, kill_at: u32, works: bool) -> bool {
-        let programs = self.path("programs");
         if !works {
-            self.tool("systemd-creds", "#!/bin/sh\nexit 1\n");
+            self.stand_ins.program("systemd-creds", "exit 1");
         }
-        let system = std::env::var("PATH").expect("there is one");
-        let status = Command::new("bash")
-            .arg(SCRIPT)
+        let status = self
+            .stand_ins
+            .script("bash", "keep-secrets")
             .args([self.path("data"), self.path("open"), Path::new("/dev/null").to_owned()])
-            .env("PATH", format!("{}:{system}", programs.display()))
             .env("BASH_ENV", self.path("killer"))
             .env("KILL_AT", kill_at.to_string())
             .stderr(std::process::Stdio::null())
@@ -80,7 +67,7 @@ impl Appliance {
     fn loses_its_keys(&self) {
         assert!(self.start(NEVER, true));
         self.power_cut();
-        self.tool("sleep", "#!/bin/sh\n");
+        self.stand_ins.program("sleep", "");
         assert!(!self.start(NEVER, false), "nothing can be opened");
     }
 

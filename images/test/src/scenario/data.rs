@@ -97,6 +97,13 @@ pub(super) async fn unreadable(stage: &Stage) -> Result<(), Failure> {
     until_page(&mut machine).await?;
     let said = machine.run("cat /run/hall24/data").await?;
     expect(said.starts_with("unreadable at 1 starts"), format!("the data partition is {said}"))?;
+    // Whoever enrolled it now would have done so in vain.
+    let plain = "timeout 120 sh -c 'until systemctl is-active hall24-no-data; do sleep 1; done'";
+    machine.run(plain).await?;
+    machine.keep("no-data.png").await?;
+    machine.run("systemctl start hall24-enrol").await?;
+    let asks = machine.try_run("systemctl is-active hall24-enrol").await?;
+    expect(asks.text == "inactive", format!("the page for an enrolment is {}", asks.text))?;
     let serves = machine.try_run("/usr/lib/hall24/serves").await?;
     expect(serves.status != 0, "it is said to serve")?;
     // Ten minutes are for the field.
@@ -179,6 +186,14 @@ pub(super) async fn disk_full(stage: &Stage) -> Result<(), Failure> {
     machine.run(&format!("fallocate --length $({free})M /var/lib/large")).await?;
     let rest = machine.try_run("dd if=/dev/zero of=/var/lib/small bs=4k").await?;
     refused(&rest, "No space left")?;
+    // Who makes room comes by SSH; no key is needed to see that it answers.
+    let sign = "/run/hall24-kiosk/maintenance";
+    let come = format!(
+        "echo 'ssh-ed25519 of-nobody' >{sign} && \
+         timeout 300 sh -c 'until grep -q \":0016 .* 0A \" /proc/net/tcp; do sleep 1; done'"
+    );
+    machine.run(&come).await?;
+    machine.run(&format!("rm {sign}")).await?;
     machine.power_cut().await?;
     until_page(&mut machine).await?;
     until_good(&mut machine).await

@@ -19,6 +19,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let second = copy_in(&mut machine, stage, "second").await?;
 
     // The first is installed whole, which tells how long that takes here; its restart is cut off.
+    spoil(&mut machine).await?;
     let begin = Instant::now();
     machine.run(&format!("rauc install {second}")).await?;
     let whole = begin.elapsed();
@@ -27,6 +28,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     cut(stage, &mut machine, (1, "its restart", moment), &second).await?;
 
     for count in 2..=stage.cuts {
+        spoil(&mut machine).await?;
         machine.begin(&format!("rauc install {second} && systemctl reboot")).await?;
         let moment = whole.mul_f64(random.random_range(0.0..1.0 + BEYOND));
         cut(stage, &mut machine, (count, "an update", moment), &second).await?;
@@ -37,6 +39,23 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     until_page(&mut machine).await?;
     let now = running(&mut machine).await?;
     expect(now.1 == "second", format!("after the update it runs {now:?}"))
+}
+
+/// Noise into the slot that is to be written: what it held before, often the very same version, is not what
+/// comes up.
+async fn spoil(machine: &mut Machine) -> Result<(), Failure> {
+    let other = if running(machine).await?.0 == "A" { "B" } else { "A" };
+    let noise = |part: &str, from: u32| {
+        let device = format!("/dev/hall24/{part}{other}");
+        format!(
+            "head -c 8M /dev/urandom | dd of={device} bs=1M seek={from} conv=notrunc,fsync 2>&1"
+        )
+    };
+    let places = [("boot", 0), ("boot", 8), ("root", 0), ("root", 60), ("root", 120)];
+    for (part, from) in places {
+        machine.run(&noise(part, from)).await?;
+    }
+    Ok(())
 }
 
 /// Cuts the power at this moment; nothing may be the worse for it.

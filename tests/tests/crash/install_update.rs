@@ -1,0 +1,95 @@
+//! The power fails while an update is installed (`install-update` in `images/files`): what was installed
+//! is not installed over the version before. RAUC and systemd are stand-ins.
+
+use std::fs;
+
+use super::stand_ins::StandIns;
+
+/// RAUC counts what it installs; the bundle tells its version.
+const RAUC: &str = "case $1 in info) echo \"RAUC_MF_VERSION='$VERSION'\" ;;\n\
+     install) echo \"$2\" >>\"$INSTALLED\"; [ -z \"${FAILS:-}\" ] || { echo \"LastError: $FAILS\"; exit 1; } ;;\nesac";
+
+struct Appliance(StandIns);
+
+impl Appliance {
+    /// A box that has fetched offer 7.
+    fn with_offer() -> Self {
+        let it = Self(StandIns::new());
+        for folder in ["fetched", "here"] {
+            fs::create_dir(it.0.path(folder)).expect("a folder");
+        }
+        it.0.program("rauc", RAUC);
+        it.0.program("systemctl", "exit 0");
+        it.0.program("chown", "exit 0");
+        fs::write(it.0.path("fetched/offer-7.raucb"), "a bundle").expect("written");
+        it
+    }
+
+    /// Installs a bundle of this version, where RAUC fails so.
+    fn install(&self, version: &str, fails: &str) -> bool {
+        let mut script = self.0.script("sh", "install-update");
+        script.args([self.0.path("fetched"), self.0.path("here")]).env("VERSION", version);
+        script.env("INSTALLED", self.0.path("installed")).env("FAILS", fails);
+        script.stdout(std::process::Stdio::null());
+        script.status().expect("sh is there").success()
+    }
+
+    fn installed(&self) -> usize {
+        fs::read_to_string(self.0.path("installed")).unwrap_or_default().lines().count()
+    }
+
+    fn outcome(&self) -> String {
+        fs::read_to_string(self.0.path("here/outcome")).unwrap_or_default().trim().to_owned()
+    }
+}
+
+fn boot_id() -> String {
+    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").expect("Linux tells");
+    id.trim().to_owned()
+}
+
+/// What the system that runs the tests calls itself.
+fn version_here() -> Option<String> {
+    let release = fs::read_to_string("/usr/lib/os-release").ok()?;
+    let version = release.lines().find_map(|it| it.strip_prefix("VERSION_ID=\""))?;
+    Some(version.trim_end_matches('"').to_owned())
+}
+
+#[test]
+fn an_offer_is_installed_once_and_its_outcome_told() {
+    let appliance = Appliance::with_offer();
+    assert!(appliance.install("2", ""));
+    assert_eq!(appliance.outcome(), format!("7 installed {}", boot_id()));
+    assert!(appliance.install("2", ""), "there is nothing left to do");
+    assert_eq!(appliance.installed(), 1);
+    assert!(!appliance.0.path("here/begun").exists());
+}
+
+#[test]
+fn what_runs_already_is_not_installed_over_the_version_before() {
+    let version = version_here().expect("systems that build this have a version");
+    let appliance = Appliance::with_offer();
+    // In the start before, the power failed after RAUC was done.
+    fs::write(appliance.0.path("here/begun"), "7 former-boot\n").expect("written");
+    assert!(appliance.install(&version, ""));
+    assert_eq!(appliance.installed(), 0);
+    assert_eq!(appliance.outcome(), "7 installed former-boot", "when it was installed");
+}
+
+#[test]
+fn one_that_was_cut_short_is_installed_again() {
+    let appliance = Appliance::with_offer();
+    fs::write(appliance.0.path("here/begun"), "7 former-boot\n").expect("written");
+    assert!(appliance.install("another", ""));
+    assert_eq!(appliance.installed(), 1);
+    assert_eq!(appliance.outcome(), format!("7 installed {}", boot_id()));
+}
+
+#[test]
+fn a_foreign_signature_is_refused_at_once_and_a_full_disk_is_tried_again() {
+    let appliance = Appliance::with_offer();
+    assert!(!appliance.install("2", "no space left"));
+    assert_eq!(appliance.outcome(), "", "it is kept for the next run");
+    assert!(appliance.install("2", "signature verification failed"));
+    assert!(appliance.outcome().starts_with("7 refused signature"), "{}", appliance.outcome());
+}
