@@ -54,6 +54,7 @@ bundle: deps-image
 	images/build bundle
 
 image-run: image
+	scripts/install.sh image-window
 	images/run
 
 image-test: image

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that building (build), testing (test), rendering the voice (voice) and images of the appliance
-# (image; image-arm64 on top of it for boards) need, if they are missing.
+# (image; image-arm64 on top of it for boards; image-window for trying it) need, if they are missing.
 set -euo pipefail
 
 packages=()
@@ -15,6 +15,8 @@ for what in "$@"; do
                       grub-efi-amd64-bin grub-common rauc openssl cpio zstd jq kmod binutils systemd
                       qemu-system-x86 ovmf swtpm espeak-ng) ;;
     image-amd64) ;;
+    # QEMU's window, of use where there is a display.
+    image-window) [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || packages+=(qemu-system-gui) ;;
     image-arm64) packages+=(gcc-aarch64-linux-gnu rustc-web libstd-rust-web-dev:arm64 libudev-dev:arm64 libinput-dev:arm64
                             libxkbcommon-dev:arm64 libgbm-dev:arm64 libfontconfig-dev:arm64 libpcsclite-dev:arm64
                             qemu-user-static grub-efi-arm64-bin qemu-system-arm qemu-efi-aarch64) ;;

@@ -7,7 +7,7 @@ papers=$output/hall24-$ARCH
 rm -rf "$papers"
 mkdir -p "$papers"
 
-# Debian's packages that are still there, and the crates of our programs for this machine.
+# Debian's packages that are still there, GRUB from this machine, and the crates of our programs, ours among them, with Rust's own library.
 { entries "$images/packages/purged.list"; printf '%s\n' perl-base dpkg; } >"$work/purged"
 awk -F'\t' 'NR == FNR { purged[$1]; next } !($1 in purged)' "$work/purged" "$work/packages.tsv" \
   | LC_ALL=C sort >"$papers/packages.tsv"
@@ -15,11 +15,14 @@ cd "$project"
 for package in kiosk hall24-notice; do
   cargo tree --locked --package "$package" --no-default-features --edges normal --target "$rust_target" \
     --prefix none --format '{p}|{l}'
-done | sed -e 's/ (\*)//' -e 's/ (proc-macro)//' | grep -v '(/' | LC_ALL=C sort -u >"$work/crates"
+done | sed -e 's/ (\*)//' -e 's/ (proc-macro)//' -e 's| (/[^)]*)|/ours|' | LC_ALL=C sort -u >"$work/crates"
+boot_loader=grub-efi-${ARCH}-bin
+printf '%s\t%s\t%s\tgrub2\n' "$boot_loader" "$(dpkg-query --show --showformat '${Version}' "$boot_loader:$ARCH" 2>/dev/null ||
+  dpkg-query --show --showformat '${Version}' "$boot_loader")" "$ARCH" >>"$papers/packages.tsv"
 
 jq --null-input --rawfile packages "$papers/packages.tsv" --rawfile crates "$work/crates" \
   --arg version "$HALL24_VERSION" --arg arch "$ARCH" --arg serial "$(uuid_of "sbom $HALL24_VERSION $ARCH")" \
-  --arg time "$(date --utc --date="@$SOURCE_DATE_EPOCH" +%FT%TZ)" '
+  --arg rust "$(rustc --version | cut -d' ' -f2)" --arg time "$(date --utc --date="@$SOURCE_DATE_EPOCH" +%FT%TZ)" '
   def lines: split("\n") | map(select(length > 0));
   { bomFormat: "CycloneDX", specVersion: "1.5", serialNumber: "urn:uuid:\($serial)", version: 1,
     metadata: { timestamp: $time,
@@ -27,10 +30,19 @@ jq --null-input --rawfile packages "$papers/packages.tsv" --rawfile crates "$wor
     components:
       ([ $packages | lines[] | split("\t") | { type: "library", name: .[0], version: .[1],
            purl: "pkg:deb/debian/\(.[0])@\(.[1] | @uri)?arch=\(.[2])&distro=bookworm" } ]
-     + [ $crates | lines[] | capture("^(?<name>[^ ]+) v(?<version>[^|]+)[|](?<licence>.*)$")
-         | { type: "library", name, version, purl: "pkg:cargo/\(.name)@\(.version)",
-             licenses: (if .licence == "" then [] else [{ expression: (.licence | gsub("/"; " OR ")) }] end) } ])
+     + [ { type: "library", name: "rust-std", version: $rust, purl: "pkg:generic/rust@\($rust)",
+           licenses: [{ expression: "MIT OR Apache-2.0" }] } ]
+     + [ $crates | lines[] | capture("^(?<name>[^ ]+) v(?<version>[^|/]+)(?<ours>/ours)?[|](?<licence>.*)$")
+         | { type: (if .ours then "application" else "library" end), name, version }
+           + (if .ours then {} else { purl: "pkg:cargo/\(.name)@\(.version)" } end)
+           + { licenses: (if .licence == "" then [] else [{ expression: (.licence | gsub("/"; " OR ")) }] end) } ])
   }' >"$papers/sbom.cdx.json"
+# Nothing is left out, and nothing is there that says nothing.
+jq --exit-status --arg packages "$(wc -l <"$papers/packages.tsv")" --arg crates "$(wc -l <"$work/crates")" '
+  (.components | length) == ($packages | tonumber) + ($crates | tonumber) + 1
+  and all(.components[]; .name != "" and .version != "")
+  and (["kiosk", "slint", "rust-std", "systemd", "rauc"] - [.components[].name] == [])
+  ' "$papers/sbom.cdx.json" >/dev/null || { say "the bill of materials is not whole"; exit 1; }
 
 say "gathering licence texts"
 mkdir -p "$papers/licences/debian" "$papers/licences/crates"
@@ -38,12 +50,16 @@ for text in "$tree"/usr/share/doc/*/copyright; do
   cp -L "$text" "$papers/licences/debian/$(basename "$(dirname "$text")")" 2>/dev/null || true
 done
 cp -rL "$tree/usr/share/common-licenses" "$papers/licences/debian-common"
+cp -L "/usr/share/doc/$boot_loader/copyright" "$papers/licences/debian/$boot_loader"
 while IFS='|' read -r crate _; do
+  case $crate in */ours) continue ;; esac
   name=${crate% v*}-${crate##* v}
   find "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/"$name" -maxdepth 1 -type f \
     \( -iname 'licen[cs]e*' -o -iname 'copying*' -o -iname 'notice*' \) 2>/dev/null | sort | while read -r text; do
     install -D -m 644 "$text" "$papers/licences/crates/$name/$(basename "$text")"
   done
+  # Some say under which licence they are and bring no text.
+  [ -d "$papers/licences/crates/$name" ] || echo "$crate" >>"$papers/licences/crates/without-a-text"
 done <"$work/crates"
 tar --create --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --directory "$papers" licences \
   | zstd --quiet -10 -o "$papers/licences.tar.zst"

@@ -28,8 +28,9 @@ cp "$work"/pictures/*.png "$tree/usr/share/hall24/"
 cp -R "$work/voice" "$tree/usr/share/hall24/voice"
 install -D -m 644 "$project/LICENSE" "$tree/usr/share/doc/hall24/copyright"
 install -D -m 644 "$output/keys/keyring.pem" "$tree/etc/rauc/keyring.pem"
+sed -e "s/@COMPATIBLE@/hall24-$ARCH/" -e 's|@KEYRING@|/etc/rauc/keyring.pem|' -e 's|@BOOTLOADER@|grub\ngrubenv=/efi/EFI/BOOT/grubenv|' \
+  "$images/rauc/system.conf" >"$tree/etc/rauc/system.conf"
 [ -z "${EXTRA:-}" ] || cp -a "$EXTRA/." "$tree/"
-sed -i "s/@ARCH@/$ARCH/" "$tree/etc/rauc/system.conf"
 printf '%s\n' 'NAME="Hall24"' 'ID=hall24' 'ID_LIKE=debian' "VERSION_ID=\"$HALL24_VERSION\"" \
   "PRETTY_NAME=\"Hall24 $HALL24_VERSION\"" "IMAGE_ID=hall24-$ARCH" "IMAGE_VERSION=\"$HALL24_VERSION\"" >"$tree/usr/lib/os-release"
 ln -sf ../usr/lib/os-release "$tree/etc/os-release"

@@ -20,6 +20,7 @@ use futures_util::{StreamExt, stream};
 
 use board::Board;
 use machine::{Machine, further_disk};
+use picture::Picture;
 use scenario::Scenario;
 
 /// Runs scenarios, all of them without names.
@@ -117,6 +118,11 @@ impl Stage {
         println!("     {}: {what}", self.scenario);
     }
 
+    /// The plain page of this name, as it was drawn.
+    pub(crate) fn plain_page(&self, name: &str) -> Result<Picture, Failure> {
+        Picture::read_png(&self.file(&format!("{name}.png")))
+    }
+
     pub(crate) fn update(&self, name: &str) -> PathBuf {
         self.file(&format!("{name}.raucb"))
     }
@@ -159,11 +165,17 @@ async fn run(arguments: Arguments) -> ExitCode {
         [] => all.iter().collect(),
         names => names.iter().filter_map(named).collect(),
     };
-    let chosen = chosen.into_iter().map(|it| judge(it, &arguments));
+    let (elsewhere, here): (Vec<_>, Vec<_>) =
+        chosen.into_iter().partition(|it| it.is_not_for(arguments.arch).is_some());
+    for scenario in &elsewhere {
+        let why = scenario.is_not_for(arguments.arch).unwrap_or_default();
+        println!("--   {} (not played: {why})", scenario.name);
+    }
+    let here = here.into_iter().map(|it| judge(it, &arguments));
     let judged: Vec<bool> =
-        stream::iter(chosen).buffer_unordered(arguments.jobs.max(1)).collect().await;
+        stream::iter(here).buffer_unordered(arguments.jobs.max(1)).collect().await;
     let failed = judged.iter().filter(|passed| !**passed).count();
-    println!("{} passed, {failed} failed", judged.len() - failed);
+    println!("{} passed, {failed} failed, {} not played", judged.len() - failed, elsewhere.len());
     ExitCode::from(u8::from(failed > 0))
 }
 

@@ -39,6 +39,25 @@ impl Picture {
         Ok(Self { width_px, height_px, pixels: pixels.to_vec() })
     }
 
+    /// Reads a PNG of 8 bits a colour, with or without transparency.
+    pub(crate) fn read_png(path: &Path) -> Result<Self, Failure> {
+        let wrong = |why: &str| Failure(format!("{}: {why}", path.display()));
+        let file = fs::File::open(path).map_err(|error| wrong(&error.to_string()))?;
+        let mut reader = png::Decoder::new(std::io::BufReader::new(file))
+            .read_info()
+            .map_err(|error| wrong(&error.to_string()))?;
+        let size = reader.output_buffer_size().ok_or_else(|| wrong("it is too large"))?;
+        let mut bytes = vec![0; size];
+        let frame = reader.next_frame(&mut bytes).map_err(|error| wrong(&error.to_string()))?;
+        let (width_px, height_px) = (frame.width as usize, frame.height as usize);
+        let samples = frame.color_type.samples();
+        if samples < 3 || frame.bit_depth != png::BitDepth::Eight {
+            return Err(wrong("expected 8 bits a colour"));
+        }
+        let pixels = bytes.chunks_exact(samples).map(|it| [it[0], it[1], it[2]]).collect();
+        Ok(Self { width_px, height_px, pixels })
+    }
+
     /// How much of the whole has this colour, in thousandths.
     pub(crate) fn share_of(&self, colour: [u8; 3]) -> usize {
         let close = |pixel: &&[u8; 3]| {

@@ -181,7 +181,7 @@ fn the_disk_has_the_partitions_that_are_looked_for() {
     let names: BTreeSet<&str> =
         disk.split("--part-name ").skip(1).filter_map(|it| it.split_whitespace().next()).collect();
     let mut wanted = BTreeSet::from(["esp", "data"]);
-    let update = text(&layer().join("recipes-core/rauc/files/system.conf"));
+    let update = text(&root().join("images/rauc/system.conf"));
     let variables = text(&layer().join("recipes-kiosk/hall24-system/files/fw_env.config"));
     for device in [update.as_str(), variables.as_str()] {
         wanted.extend(

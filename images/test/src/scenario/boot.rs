@@ -18,6 +18,10 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     stage.say(format!("power on → first page: {:.1} s", machine.since_power_on().as_secs_f64()));
     let chinese = until_page(&mut machine).await?;
     machine.keep("not-enrolled.png").await?;
+    for plain in ["not-enrolled", "out-of-service"] {
+        let other = chinese.is_other_than(&stage.plain_page(plain)?);
+        expect(other, format!("the plain page {plain} is shown"))?;
+    }
     machine.touch(ENGLISH.0, ENGLISH.1).await?;
     let other = |it: &Picture| is_page(it) && it.is_other_than(&chinese);
     machine.shows("the page in English", COMMAND_LIMIT, other).await?;

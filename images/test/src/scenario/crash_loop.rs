@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{expect, is_page, running, until_good, until_page};
+use super::{expect, running, until_good, until_page};
 use crate::picture::Picture;
 use crate::{Failure, Stage};
 
@@ -16,8 +16,10 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let before = until_page(&mut machine).await?;
     until_good(&mut machine).await?;
     machine.run("echo 'no configuration' >/var/lib/hall24/kiosk.toml").await?;
-    let other = |it: &Picture| is_page(it) && it.is_other_than(&before);
-    machine.shows("the page of a kiosk out of service", LIMIT, other).await?;
+    let plain = stage.plain_page("out-of-service")?;
+    expect(before.is_other_than(&plain), "it is out of service from the first")?;
+    let out = |it: &Picture| !it.is_other_than(&plain);
+    machine.shows("the page of a kiosk out of service", LIMIT, out).await?;
     machine.keep("out-of-service.png").await?;
     let restarts = machine.run("systemctl show -p NRestarts --value hall24-kiosk").await?;
     expect(restarts == "5", format!("it was restarted {restarts} times"))?;
@@ -27,7 +29,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
 
     machine.power_cut().await?;
     machine.up().await?;
-    machine.shows("the page again", LIMIT * 2, is_page).await?;
+    machine.shows("the page again", LIMIT * 2, out).await?;
     let (slot, _) = running(&mut machine).await?;
     expect(slot == "A", format!("it runs from {slot}"))
 }

@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::{FOUR_BOOTS, expect, found_good, refused, running, until_good, until_page};
-use crate::machine::{BOOT_LIMIT, Machine};
+use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT, Machine};
 use crate::{Failure, Stage};
 
 /// Where partitions begin, as `images/steps/disk.sh` lays them.
@@ -100,7 +100,10 @@ pub(super) async fn unreadable(stage: &Stage) -> Result<(), Failure> {
     // Whoever enrolled it now would have done so in vain.
     let plain = "timeout 120 sh -c 'until systemctl is-active hall24-no-data; do sleep 1; done'";
     machine.run(plain).await?;
-    machine.keep("no-data.png").await?;
+    let plain = stage.plain_page("out-of-service")?;
+    machine
+        .shows("that it is out of service", COMMAND_LIMIT, |it| !it.is_other_than(&plain))
+        .await?;
     machine.run("systemctl start hall24-enrol").await?;
     let asks = machine.try_run("systemctl is-active hall24-enrol").await?;
     expect(asks.text == "inactive", format!("the page for an enrolment is {}", asks.text))?;

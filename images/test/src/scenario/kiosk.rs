@@ -17,7 +17,12 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
                   cp -p /tmp/new/*.pem /tmp/new/*.key /var/lib/hall24/ && \
                   cp -p /tmp/new/kiosk.toml /var/lib/hall24/";
     machine.run(unpack).await?;
-    let other = |it: &Picture| is_page(it) && it.is_other_than(&before);
+    let plain = [stage.plain_page("not-enrolled")?, stage.plain_page("out-of-service")?];
+    let other = |it: &Picture| {
+        is_page(it)
+            && it.is_other_than(&before)
+            && plain.iter().all(|plain| it.is_other_than(plain))
+    };
     machine.shows("the kiosk", START_LIMIT, other).await?;
     machine.run("systemctl is-active hall24-kiosk").await?;
     machine.keep("kiosk.png").await?;

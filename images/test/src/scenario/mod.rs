@@ -24,6 +24,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use crate::board::Board;
 use crate::hall::Hall;
 use crate::machine::{Answer, BOOT_LIMIT, COMMAND_LIMIT, Machine};
 use crate::picture::Picture;
@@ -35,13 +36,26 @@ type Play = for<'a> fn(&'a Stage) -> Pin<Box<dyn Future<Output = Result<(), Fail
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     pub(crate) play: Play,
+    /// The one board that it is for, and why, where another has not what it needs.
+    pub(crate) only: Option<(Board, &'static str)>,
+}
+
+impl Scenario {
+    /// Why it cannot be played on this board.
+    pub(crate) fn is_not_for(&self, board: Board) -> Option<&'static str> {
+        self.only.filter(|(only, _)| *only != board).map(|(_, why)| why)
+    }
 }
 
 /// All of them, the most basic first.
 pub(crate) fn all() -> Vec<Scenario> {
     macro_rules! list {
-        ($($name:literal => $play:path,)*) => {
-            vec![$(Scenario { name: $name, play: |stage| Box::pin($play(stage)) },)*]
+        ($($name:literal => $play:path $([$board:ident, $why:literal])?,)*) => {
+            vec![$(Scenario {
+                name: $name,
+                play: |stage| Box::pin($play(stage)),
+                only: None$(.or(Some((Board::$board, $why))))?,
+            },)*]
         };
     }
     list! {
@@ -50,12 +64,13 @@ pub(crate) fn all() -> Vec<Scenario> {
         "kiosk" => kiosk::play,
         "turned" => turned::play,
         "pickup" => pickup::play,
-        "sealed" => sealed::play,
+        "sealed" => sealed::play
+            [Amd64, "Debian's kernel has no driver for the TPM that QEMU's Arm board has"],
         "maintenance" => maintenance::play,
         "network" => network::play,
         "wrong-clock" => wrong_clock::play,
         "interfaces" => interfaces::play,
-        "pi" => pi::play,
+        "pi" => pi::play [Arm64, "a PC has no header with pins"],
         "update" => update::play,
         "offered" => offered::play,
         "roll-back" => roll_back::play,

@@ -1,5 +1,5 @@
 //! A signed update is installed while the kiosk serves, boots from the other slot, and stays. One with
-//! a foreign signature changes nothing.
+//! a foreign signature changes nothing. The certificate of who signed it has expired meanwhile.
 
 use std::time::Instant;
 
@@ -17,6 +17,10 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     refused(&answer, "signature verification failed")?;
     machine.run(&format!("rm {foreign}")).await?;
 
+    if let Ok(until) = std::fs::read_to_string(stage.file("second.until")) {
+        let expired = machine.try_run(&format!("[ $(date +%s) -gt {} ]", until.trim())).await?;
+        expect(expired.status == 0, "the certificate of who signed it is still valid")?;
+    }
     let second = copy_in(&mut machine, stage, "second").await?;
     let begin = Instant::now();
     machine.run(&format!("rauc install {second}")).await?;
