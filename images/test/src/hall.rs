@@ -9,6 +9,7 @@ use hal::port::PortUrl;
 use hal::sim::{Device, SimHandle, SimOptions};
 use hal::ups::UpsSettings;
 use hall24_qmp::stick;
+use invitation::Code;
 use jiff::{SignedDuration, Timestamp};
 use office::demo::DemoHall;
 use office::tls::DemoAuthority;
@@ -145,8 +146,8 @@ impl Hall {
         )
     }
 
-    /// Invites the kiosk; gives the stick that a technician carries to it.
-    pub(crate) async fn stick(&self) -> Result<PathBuf, Failure> {
+    /// Invites the kiosk; gives the office's address and the code that a technician carries to it.
+    pub(crate) async fn invite(&self) -> Result<(String, Code), Failure> {
         let office = format!("https://{OUTSIDE}:{}", OFFICE.1);
         let guest = Guest {
             kiosk: self.demo.kiosk.clone(),
@@ -157,6 +158,12 @@ impl Hall {
         let day = SignedDuration::from_hours(24);
         let code = office::invite(&self.database, &self.authority, guest, day, chance).await;
         let code = code.map_err(|error| Failure(format!("the kiosk is not invited: {error}")))?;
+        Ok((office, code))
+    }
+
+    /// Invites the kiosk; gives the stick with address and code.
+    pub(crate) async fn stick(&self) -> Result<PathBuf, Failure> {
+        let (office, code) = self.invite().await?;
         let file = self.folder.path().join("hall24-enrol.toml");
         std::fs::write(&file, office::stick_file(&office, &code))?;
         let stick = self.folder.path().join("stick.img");
