@@ -5,6 +5,7 @@ mod boot;
 mod bounced;
 mod crash_loop;
 mod data;
+mod enrolment;
 mod hangs;
 mod interfaces;
 mod kiosk;
@@ -63,6 +64,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         "bare" => bare::play,
         "kiosk" => kiosk::play,
         "turned" => turned::play,
+        "enrolment" => enrolment::play,
         "pickup" => pickup::play,
         "sealed" => sealed::play
             [Amd64, "Debian's kernel has no driver for the TPM that QEMU's Arm board has"],

@@ -1,0 +1,53 @@
+//! A technician without a stick: address and code are typed on the panel, and the box becomes the kiosk.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::{is_page, until_good, until_page};
+use crate::hall::Hall;
+use crate::machine::{COMMAND_LIMIT, Machine};
+use crate::picture::Picture;
+use crate::{Failure, Stage};
+
+/// The keys, eight in a row.
+const KEYS: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ.-:";
+/// Where the first one is, and how far it is to the next, to the right and down.
+const FIRST_KEY: (usize, usize) = (105, 981);
+const NEXT_KEY: (usize, usize) = (124, 121);
+/// What is typed next is the code.
+const CODE: (usize, usize) = (791, 836);
+const ENROL: (usize, usize) = (791, 1610);
+/// Nobody types faster.
+const KEYSTROKE: Duration = Duration::from_millis(400);
+
+async fn types(machine: &mut Machine, text: &str) -> Result<(), Failure> {
+    for sign in text.to_uppercase().chars() {
+        let at = KEYS.find(sign).ok_or_else(|| Failure(format!("there is no key {sign}")))?;
+        let (column, row) = (at % 8, at / 8);
+        machine.touch(FIRST_KEY.0 + column * NEXT_KEY.0, FIRST_KEY.1 + row * NEXT_KEY.1).await?;
+        sleep(KEYSTROKE).await;
+    }
+    Ok(())
+}
+
+pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
+    let hall = Hall::open(stage.board).await?;
+    let mut machine = stage.power_on_with(&stage.disk()?, hall.hardware()).await?;
+    let asks = until_page(&mut machine).await?;
+    let (office, code) = hall.invite().await?;
+    let address = office.trim_start_matches("https://");
+    types(&mut machine, address.trim_end_matches(":8443")).await?;
+    machine.touch(CODE.0, CODE.1).await?;
+    types(&mut machine, &code.in_groups().replace('-', "")).await?;
+    machine.settled(COMMAND_LIMIT).await?;
+    machine.keep("typed.png").await?;
+    machine.touch(ENROL.0, ENROL.1).await?;
+    let other = |it: &Picture| is_page(it) && it.is_other_than(&asks);
+    machine.shows("that it was enrolled", COMMAND_LIMIT, other).await?;
+    let comes = "timeout 300 sh -c 'until systemctl is-active -q hall24-kiosk; do sleep 1; done'";
+    machine.run(comes).await?;
+    until_good(&mut machine).await?;
+    let seen = "SELECT count(*) || '' FROM kiosks WHERE number = 3 AND last_seen_at IS NOT NULL";
+    hall.office_says(seen, "1", COMMAND_LIMIT).await
+}
