@@ -1,10 +1,12 @@
-//! A technician without a stick: address and code are typed on the panel, and the box becomes the kiosk.
+//! A technician without a stick: address and code are typed on the panel, and the box becomes the kiosk, which
+//! reaches its office and nothing else.
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
 
-use super::{is_page, until_good, until_page};
+use super::{expect, is_page, until_good, until_page};
 use crate::hall::Hall;
 use crate::machine::{COMMAND_LIMIT, Machine};
 use crate::picture::Picture;
@@ -49,5 +51,19 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     machine.run(comes).await?;
     until_good(&mut machine).await?;
     let seen = "SELECT count(*) || '' FROM kiosks WHERE number = 3 AND last_seen_at IS NOT NULL";
-    hall.office_says(seen, "1", COMMAND_LIMIT).await
+    hall.office_says(seen, "1", COMMAND_LIMIT).await?;
+    no_other_way_out(&mut machine).await
+}
+
+/// The office is reached, and nothing else on the same computer: neither by the kiosk nor by anybody.
+async fn no_other_way_out(machine: &mut Machine) -> Result<(), Failure> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let port = listener.local_addr()?.port();
+    for who in ["/usr/lib/hall24/as-kiosk", "env"] {
+        let calls = format!("timeout 20 {who} busybox nc -w 5 10.0.2.2 {port} </dev/null 2>&1");
+        let called = machine.try_run(&calls).await?;
+        expect(called.status != 0, format!("{who} gets out: {called:?}"))?;
+    }
+    let came = timeout(Duration::from_secs(1), listener.accept()).await;
+    expect(came.is_err(), "somebody got out past the firewall")
 }
