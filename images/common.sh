@@ -24,6 +24,11 @@ case $ARCH in
   *) echo "images: ARCH=$ARCH cannot be built; expected amd64 or arm64" >&2; exit 2 ;;
 esac
 
+# Who compiles for it: where the toolchain has not that machine's standard library, Debian's rustc-web.
+rustc_for_target() {
+  if [ -d "$(rustc --print sysroot)/lib/rustlib/$rust_target/lib" ]; then echo rustc; else echo /usr/bin/rustc; fi
+}
+
 # Names in a list file, without remarks.
 entries() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$@"; }
 

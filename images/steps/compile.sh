@@ -15,7 +15,8 @@ build() { "${CARGO:-cargo}" build --quiet --locked --profile "$profile" "$@" >&2
 # the toolchain has none, Debian's rustc-web brings one.
 build_there() {
   local name=${rust_target//-/_}
-  [ -d "$(rustc --print sysroot)/lib/rustlib/$rust_target/lib" ] || export RUSTC=/usr/bin/rustc
+  RUSTC=$(rustc_for_target)
+  export RUSTC
   export PKG_CONFIG_ALLOW_CROSS=1
   export "CARGO_TARGET_${name^^}_LINKER=$gnu-gcc" "CC_$name=$gnu-gcc" "PKG_CONFIG_LIBDIR_$name=/usr/lib/$gnu/pkgconfig:/usr/share/pkgconfig"
   build --target "$rust_target" "$@"

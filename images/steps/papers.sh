@@ -22,7 +22,7 @@ printf '%s\t%s\t%s\tgrub2\n' "$boot_loader" "$(dpkg-query --show --showformat '$
 
 jq --null-input --rawfile packages "$papers/packages.tsv" --rawfile crates "$work/crates" \
   --arg version "$HALL24_VERSION" --arg arch "$ARCH" --arg serial "$(uuid_of "sbom $HALL24_VERSION $ARCH")" \
-  --arg rust "$(rustc --version | cut -d' ' -f2)" --arg time "$(date --utc --date="@$SOURCE_DATE_EPOCH" +%FT%TZ)" '
+  --arg rust "$("$(rustc_for_target)" --version | cut -d' ' -f2)" --arg time "$(date --utc --date="@$SOURCE_DATE_EPOCH" +%FT%TZ)" '
   def lines: split("\n") | map(select(length > 0));
   { bomFormat: "CycloneDX", specVersion: "1.5", serialNumber: "urn:uuid:\($serial)", version: 1,
     metadata: { timestamp: $time,
@@ -51,6 +51,11 @@ for text in "$tree"/usr/share/doc/*/copyright; do
 done
 cp -rL "$tree/usr/share/common-licenses" "$papers/licences/debian-common"
 cp -L "/usr/share/doc/$boot_loader/copyright" "$papers/licences/debian/$boot_loader"
+# Rust's own library, as rustup or as Debian brings it.
+for texts in "$("$(rustc_for_target)" --print sysroot)/share/doc/rust/licenses" /usr/share/doc/libstd-rust-web-dev; do
+  [ ! -d "$texts" ] || { cp -rL "$texts" "$papers/licences/crates/rust-std"; break; }
+done
+[ -d "$papers/licences/crates/rust-std" ] || echo rust-std >"$papers/licences/crates/without-a-text"
 while IFS='|' read -r crate _; do
   case $crate in */ours) continue ;; esac
   name=${crate% v*}-${crate##* v}

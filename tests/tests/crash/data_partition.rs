@@ -114,6 +114,24 @@ fn a_repair_does_not_write_over_blocks_that_cannot_be_read_now() {
 }
 
 #[test]
+fn superblocks_that_cannot_be_read_now_are_not_taken_for_none() {
+    let appliance = Appliance::with(&[]);
+    let fails = "[ $1 != -n ] || echo 'e2fsck: Input/output error while trying to open'; exit 8";
+    appliance.stand_ins.program("e2fsck", fails);
+    assert!(appliance.start_with_tools("A").starts_with("unreadable at 1 starts"));
+    assert!(!appliance.is_made_anew());
+}
+
+#[test]
+fn where_nothing_can_be_noted_nobody_restarts_it_for_the_other_slot() {
+    let appliance = Appliance::with(&SUPERBLOCKS);
+    let read_only = "case $* in *of=*) exit 1 ;; esac; exec /bin/dd \"$@\"";
+    appliance.stand_ins.program("dd", read_only);
+    assert!(appliance.start("A", 8).starts_with("unreadable at 1 starts"));
+    assert!(appliance.is_in_memory() && !appliance.asks_other_slot());
+}
+
+#[test]
 fn one_copy_of_the_superblock_is_reason_enough_to_wait() {
     let appliance = Appliance::with(&SUPERBLOCKS[1..]);
     assert!(appliance.start("A", 8).starts_with("unreadable at 1 starts"));

@@ -77,6 +77,17 @@ fn what_runs_already_is_not_installed_over_the_version_before() {
 }
 
 #[test]
+fn nothing_is_left_where_the_power_failed_after_the_outcome() {
+    let appliance = Appliance::with_offer();
+    fs::write(appliance.0.path("here/begun"), "7 former-boot\n").expect("written");
+    fs::write(appliance.0.path("here/outcome"), "7 installed former-boot\n").expect("written");
+    assert!(appliance.install("2", ""));
+    assert_eq!(appliance.installed(), 0);
+    assert!(!appliance.0.path("here/begun").exists(), "what comes by hand is not the office's");
+    assert!(!appliance.0.path("here/offer-7.raucb").exists());
+}
+
+#[test]
 fn one_that_was_cut_short_is_installed_again() {
     let appliance = Appliance::with_offer();
     fs::write(appliance.0.path("here/begun"), "7 former-boot\n").expect("written");

@@ -43,6 +43,15 @@ fn a_root_that_can_be_read_is_left_alone() {
 }
 
 #[test]
+fn one_that_cannot_be_given_up_is_not_called_good() {
+    let appliance = Appliance::new();
+    appliance.0.program("rauc", "exit 1");
+    assert!(!appliance.reads("none"));
+    assert!(!appliance.reads("none"), "the boot loader's variables cannot be written either");
+    assert!(!appliance.0.path("rauc/unreadable").exists(), "the other slot had no turn yet");
+}
+
+#[test]
 fn the_other_slot_has_its_turn_once() {
     let appliance = Appliance::new();
     assert!(!appliance.reads("none"));
