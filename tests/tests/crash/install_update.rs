@@ -6,8 +6,12 @@ use std::fs;
 use super::stand_ins::StandIns;
 
 /// RAUC counts what it installs; the bundle tells its version.
-const RAUC: &str = "case $1 in info) echo \"RAUC_MF_VERSION='$VERSION'\" ;;\n\
-     install) echo \"$2\" >>\"$INSTALLED\"; [ -z \"${FAILS:-}\" ] || { echo \"LastError: $FAILS\"; exit 1; } ;;\nesac";
+const RAUC: &str = "case $1 in
+info) echo \"RAUC_MF_VERSION='$VERSION'\" ;;
+install)
+  echo \"$2\" >>\"$INSTALLED\"
+  [ -z \"${FAILS:-}\" ] || { echo \"LastError: $FAILS\"; exit 1; } ;;
+esac";
 
 struct Appliance(StandIns);
 

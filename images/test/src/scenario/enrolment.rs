@@ -1,5 +1,5 @@
-//! A technician without a stick: address and code are typed on the panel, and the box becomes the kiosk, which
-//! reaches its office and nothing else.
+//! A technician without a stick: address and code are typed on the panel, and the box becomes the kiosk,
+//! which reaches its office and nothing else.
 
 use std::time::Duration;
 
