@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
-use super::{expect, is_page, until_good, until_page};
+use super::{SEEN, expect, is_page, until_good, until_page};
 use crate::hall::Hall;
 use crate::machine::{COMMAND_LIMIT, Machine};
 use crate::picture::Picture;
@@ -50,8 +50,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let comes = "timeout 300 sh -c 'until systemctl is-active -q hall24-kiosk; do sleep 1; done'";
     machine.run(comes).await?;
     until_good(&mut machine).await?;
-    let seen = "SELECT count(*) || '' FROM kiosks WHERE number = 3 AND last_seen_at IS NOT NULL";
-    hall.office_says(seen, "1", COMMAND_LIMIT).await?;
+    hall.office_says(SEEN, "1", COMMAND_LIMIT).await?;
     no_other_way_out(&mut machine).await
 }
 

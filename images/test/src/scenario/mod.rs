@@ -113,6 +113,10 @@ pub(crate) async fn found_good(stage: &Stage, updates: &[&str]) -> Result<Machin
     Ok(machine)
 }
 
+/// Whether the office has heard of the kiosk that was enrolled.
+const SEEN: &str =
+    "SELECT count(*) || '' FROM kiosks WHERE number = 3 AND last_seen_at IS NOT NULL";
+
 /// A box from the store, which a technician's stick makes the kiosk of this hall; it is known to be good.
 pub(crate) async fn enrolled(stage: &Stage, hall: &Hall) -> Result<Machine, Failure> {
     let disk = stage.disk()?;
@@ -138,8 +142,7 @@ pub(crate) async fn enrol(
     let other = |it: &Picture| is_page(it) && it.is_other_than(&asks);
     machine.shows("the kiosk", BOOT_LIMIT, other).await?;
     until_good(machine).await?;
-    let well = "SELECT count(*) || '' FROM kiosks WHERE number = 3 AND last_seen_at IS NOT NULL";
-    hall.office_says(well, "1", COMMAND_LIMIT).await?;
+    hall.office_says(SEEN, "1", COMMAND_LIMIT).await?;
     machine.unplug().await?;
     Ok(asks)
 }
