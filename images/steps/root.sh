@@ -45,12 +45,10 @@ systemd-sysusers --root="$tree"
 rm -rf "$tree"/etc/systemd/system/*.wants "$tree"/etc/systemd/system/*.target "$tree"/etc/systemd/user/*.wants
 systemctl --root="$tree" --quiet preset-all
 systemctl --root="$tree" --quiet set-default multi-user.target
-# Nothing that gives a prompt, asks questions at the first start or restarts at a key.
-systemctl --root="$tree" --quiet mask getty.target getty@.service serial-getty@.service console-getty.service \
-  container-getty@.service autovt@.service debug-shell.service ctrl-alt-del.target systemd-firstboot.service \
-  systemd-networkd-wait-online.service rauc-mark-good.service systemd-update-done.service ldconfig.service \
-  systemd-hwdb-update.service e2scrub_all.timer e2scrub_reap.service fstrim.timer dpkg-db-backup.timer \
-  apt-daily.timer apt-daily-upgrade.timer systemd-pcrphase.service systemd-boot-system-token.service
+# Nothing that gives a prompt, asks questions at the first start or restarts at a key; and what only Debian has.
+mapfile -t masked <"$images/masked.list"
+systemctl --root="$tree" --quiet mask "${masked[@]}" e2scrub_all.timer e2scrub_reap.service fstrim.timer \
+  dpkg-db-backup.timer apt-daily.timer apt-daily-upgrade.timer systemd-pcrphase.service systemd-boot-system-token.service
 rm -f "$tree"/usr/lib/systemd/system-generators/systemd-{getty,gpt-auto,fstab,sysv,debug,cryptsetup,veritysetup,integritysetup,hibernate-resume,system-update}-generator
 rm -f "$tree"/etc/{passwd,group,shadow,gshadow,subuid,subgid}- "$tree/etc/.pwd.lock"
 sed -i 's/^root:[^:]*:/root:!*:/' "$tree/etc/shadow"

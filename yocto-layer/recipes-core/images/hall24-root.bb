@@ -34,31 +34,16 @@ IMAGE_INSTALL = " \
 IMAGE_FEATURES:remove = "package-management"
 PACKAGE_EXCLUDE = "rauc-mark-good kernel-image-image"
 
-# Nothing that gives a prompt, asks questions at the first start or restarts at a key.
-HALL24_MASKED = " \
-    autovt@.service \
-    console-getty.service \
-    container-getty@.service \
-    ctrl-alt-del.target \
-    debug-shell.service \
-    dropbear.service \
-    dropbear.socket \
-    dropbearkey.service \
-    getty.target \
-    getty@.service \
-    ldconfig.service \
-    rauc-mark-good.service \
-    serial-getty@.service \
-    systemd-firstboot.service \
-    systemd-hwdb-update.service \
-    systemd-networkd-wait-online.service \
-    systemd-update-done.service \
-"
+# Nothing that gives a prompt, asks questions at the first start or restarts at a key, on any appliance; and what only
+# this build has.
+HALL24_MASKED_LIST = "${HALL24_REPOSITORY}/images/masked.list"
+do_rootfs[file-checksums] += "${HALL24_MASKED_LIST}:True"
+HALL24_MASKED = "dropbear.service dropbear.socket dropbearkey.service"
 HALL24_GENERATORS = "debug fstab getty gpt-auto hibernate-resume run system-update tpm2 veritysetup"
 
 hall24_settle[doc] = "Masks what no appliance needs and empties what the data partition replaces"
 hall24_settle () {
-    for unit in ${HALL24_MASKED}; do
+    for unit in $(cat ${HALL24_MASKED_LIST}) ${HALL24_MASKED}; do
         ln -sf /dev/null ${IMAGE_ROOTFS}${sysconfdir}/systemd/system/$unit
     done
     for generator in ${HALL24_GENERATORS}; do

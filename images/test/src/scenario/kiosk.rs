@@ -1,13 +1,17 @@
-//! A box is enrolled: its kiosk starts by itself, draws on the panel, and starts again when it is killed.
+//! A box is enrolled: its kiosk starts by itself, draws on the panel, turned as its configuration says, and
+//! starts again when it is killed.
 
 use std::time::Duration;
 
-use super::{is_page, until_good, until_page};
-use crate::machine::{BOOT_LIMIT, Machine};
+use super::{expect, is_page, until_good, until_page};
+use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT, Machine};
 use crate::picture::Picture;
 use crate::{Failure, Stage};
 
 const START_LIMIT: Duration = Duration::from_secs(400);
+/// On a panel that hangs upside down: the key for the other language, and the header.
+const ENGLISH: (usize, usize) = (1080 - 380, 1920 - 1820);
+const HEADER: (usize, usize) = (540, 1920 - 10);
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let disk = stage.disk()?;
@@ -28,12 +32,16 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     machine.keep("kiosk.png").await?;
     put_back(&mut machine).await?;
 
+    let turn =
+        "printf '\\n[screen]\\nrotation_degrees = 180\\n' >>/var/lib/hall24/kiosk.toml; sync";
+    machine.run(turn).await?;
     machine.power_cut().await?;
     machine.shows("no page", BOOT_LIMIT, |it| !is_page(it)).await?;
     machine.shows("the kiosk after a power cut", BOOT_LIMIT, other).await?;
     stage.say(format!("power on → kiosk's page: {:.1} s", machine.since_power_on().as_secs_f64()));
     machine.up().await?;
     until_good(&mut machine).await?;
+    upside_down(&mut machine).await?;
     stage.say(machine.run("systemd-analyze time | head -n 1").await?);
     let used = "sed -n '/MemTotal/p;/MemAvailable/p' /proc/meminfo | tr -s ' \\n' ' '; \
                 systemctl show -p MemoryCurrent hall24-kiosk";
@@ -45,6 +53,17 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
                  systemctl is-active -q hall24-kiosk; do sleep 1; done'";
     machine.run(again).await?;
     machine.shows("the kiosk after it was killed", START_LIMIT, other).await.map(drop)
+}
+
+/// The page stands on its head, and so does where it is touched.
+async fn upside_down(machine: &mut Machine) -> Result<(), Failure> {
+    let chinese = machine.settled(COMMAND_LIMIT).await?;
+    machine.keep("upside-down.png").await?;
+    let [red, green, blue] = chinese.at(HEADER.0, HEADER.1);
+    let turned = red < 0x40 && green < 0x60 && blue > 0x50;
+    expect(turned, format!("at the header it is {:?}", [red, green, blue]))?;
+    machine.touch(ENGLISH.0, ENGLISH.1).await?;
+    machine.next(&chinese, "the page in English", COMMAND_LIMIT).await.map(drop)
 }
 
 /// A configuration that cannot be used is taken back, so that somebody can mend it; on the day of the
