@@ -275,7 +275,7 @@ pub enum Block {
     /// Places for the digits of a code, in groups of four.
     CodeCells { cells: Vec<Option<char>>, hidden: bool },
     /// Text typed so far, or a hint.
-    Input { text: String, hint: String },
+    Input { icon: Icon, text: String, hint: String },
     /// Keys in a grid.
     Keypad { columns: usize, keys: Vec<Button> },
     /// One to three buttons in a row.

@@ -246,16 +246,16 @@ impl Setup {
     }
 
     fn shown(&self, texts: Texts<'_>) -> Vec<Block> {
-        let line = |label: &str, text: &str, hint: &str| {
+        let line = |icon, label: &str, text: &str, hint: &str| {
             let label = texts.get(label);
             [
                 Block::Heading { text: label },
-                Block::Input { text: text.to_owned(), hint: texts.get(hint) },
+                Block::Input { icon, text: text.to_owned(), hint: texts.get(hint) },
             ]
         };
         let mut blocks = Vec::new();
-        blocks.extend(line("setup.address", &self.address, "setup.address_hint"));
-        blocks.extend(line("setup.code", &in_groups(&self.code), "setup.code_hint"));
+        blocks.extend(line(Icon::Home, "setup.address", &self.address, "setup.address_hint"));
+        blocks.extend(line(Icon::Key, "setup.code", &in_groups(&self.code), "setup.code_hint"));
         let notice = |icon, tone, title, text| Block::Notice { icon, tone, title, text };
         match &self.stage {
             Stage::Typing { trouble: None } => {}

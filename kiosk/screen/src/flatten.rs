@@ -266,8 +266,8 @@ impl Flattening {
             Block::Days { days } => self.days(days),
             Block::Slots { slots } => self.slots(slots),
             Block::CodeCells { cells, hidden } => code(cells, *hidden),
-            Block::Input { text, hint } => {
-                let mut flat = pictured(Kind::Entry, Icon::Search, Tone::Plain, text, hint);
+            Block::Input { icon, text, hint } => {
+                let mut flat = pictured(Kind::Entry, *icon, Tone::Plain, text, hint);
                 flat.plain.columns = 1;
                 flat
             }

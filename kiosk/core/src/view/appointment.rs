@@ -75,9 +75,11 @@ impl<'a> View<'a> {
         let mut screen = self.page(ScreenName::AppointmentSearch, self.texts.get("search.title"));
         screen.crumb = Some(self.step_crumb(1));
         screen.subtitle = Some(self.texts.get("search.subtitle"));
-        screen
-            .show
-            .push(Block::Input { text: typed.to_uppercase(), hint: self.texts.get("search.hint") });
+        screen.show.push(Block::Input {
+            icon: Icon::Search,
+            text: typed.to_uppercase(),
+            hint: self.texts.get("search.hint"),
+        });
         let found: Vec<&Item> = match &self.kiosk.catalogue {
             Some(it) => it.search(typed).into_iter().filter(|it| it.bookable).collect(),
             None => vec![],

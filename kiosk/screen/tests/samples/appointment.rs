@@ -48,6 +48,7 @@ pub(crate) fn appointment_search(words: Words) -> Screen {
     let mut screen = page(words, ScreenName::AppointmentSearch, &title);
     screen.crumb = Some(words.pick("预约办事 · 第 1 步，共 4 步", "Book a visit · step 1 of 4"));
     screen.show = vec![Block::Input {
+        icon: Icon::Search,
         text: "GJJ".into(),
         hint: words.pick("例如 GJJ（公积金）", "for example GJJ"),
     }];
