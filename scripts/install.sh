@@ -11,8 +11,8 @@ for what in "$@"; do
     test) packages+=(pcscd vsmartcard-vpcd nut-server cups-ipp-utils dbus-daemon espeak-ng alsa-utils chromium
                      chromium-driver xvfb xdotool libx11-xcb1 libxkbcommon-x11-0 libxcursor1 libxi6) ;;
     voice) packages+=(espeak-ng) ;;
-    image) packages+=(mmdebstrap arch-test uidmap libarchive-tools squashfs-tools-ng cryptsetup-bin e2fsprogs mtools gdisk
-                      grub-efi-amd64-bin grub-common rauc openssl cpio zstd jq kmod binutils systemd
+    image) packages+=(mmdebstrap arch-test uidmap libarchive-tools squashfs-tools-ng squashfs-tools cryptsetup-bin e2fsprogs
+                      mtools gdisk grub-efi-amd64-bin grub-common rauc openssl cpio zstd jq kmod binutils systemd
                       qemu-system-x86 ovmf swtpm espeak-ng) ;;
     image-amd64) ;;
     # QEMU's window, of use where there is a display.
