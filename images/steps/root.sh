@@ -46,8 +46,9 @@ rm -rf "$tree"/etc/systemd/system/*.wants "$tree"/etc/systemd/system/*.target "$
 systemctl --root="$tree" --quiet preset-all
 systemctl --root="$tree" --quiet set-default multi-user.target
 # Nothing that gives a prompt, asks questions at the first start or restarts at a key; and what only Debian has.
-mapfile -t masked < <(entries "$images/masked.list")
-systemctl --root="$tree" --quiet mask "${masked[@]}" e2scrub_all.timer e2scrub_reap.service fstrim.timer \
+masked=$(entries "$images/masked.list")
+# shellcheck disable=SC2086 # a word each
+systemctl --root="$tree" --quiet mask $masked e2scrub_all.timer e2scrub_reap.service fstrim.timer \
   dpkg-db-backup.timer apt-daily.timer apt-daily-upgrade.timer systemd-pcrphase.service systemd-boot-system-token.service
 rm -f "$tree"/usr/lib/systemd/system-generators/systemd-{getty,gpt-auto,fstab,sysv,debug,cryptsetup,veritysetup,integritysetup,hibernate-resume,system-update}-generator
 rm -f "$tree"/etc/{passwd,group,shadow,gshadow,subuid,subgid}- "$tree/etc/.pwd.lock"

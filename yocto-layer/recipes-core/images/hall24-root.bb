@@ -43,7 +43,9 @@ HALL24_GENERATORS = "debug fstab getty gpt-auto hibernate-resume run system-upda
 
 hall24_settle[doc] = "Masks what no appliance needs and empties what the data partition replaces"
 hall24_settle () {
-    for unit in $(cat ${HALL24_MASKED_LIST}) ${HALL24_MASKED}; do
+    # A list that cannot be read ends the build.
+    masked=$(cat ${HALL24_MASKED_LIST})
+    for unit in $masked ${HALL24_MASKED}; do
         ln -sf /dev/null ${IMAGE_ROOTFS}${sysconfdir}/systemd/system/$unit
     done
     for generator in ${HALL24_GENERATORS}; do
