@@ -92,6 +92,16 @@ impl Missing {
             Self::Alarm => "missing.alarm",
         }
     }
+
+    /// The same where no document waits in the cabinet, so that none is said to be safe in it.
+    pub fn message_key_of_empty(self) -> &'static str {
+        match self {
+            Self::Locker => "missing.locker_empty",
+            Self::Power => "missing.power_empty",
+            Self::Alarm => "missing.alarm_empty",
+            Self::Reader | Self::Office => self.message_key(),
+        }
+    }
 }
 
 impl Devices {

@@ -309,9 +309,19 @@ impl<'a> View<'a> {
         }
     }
 
+    /// What is missing, for people of whom nobody knows whether a document waits for them.
+    pub(crate) fn missing_for_all(&self, missing: Missing) -> String {
+        let custody = &self.kiosk.custody;
+        let key = match custody.holding().chain(custody.uncertain()).next() {
+            Some(_) => missing.message_key(),
+            None => missing.message_key_of_empty(),
+        };
+        self.texts.get(key)
+    }
+
     /// What is missing, and the other way where there is one now.
     fn missing_text(&self, missing: Missing) -> String {
-        let what = self.texts.get(missing.message_key());
+        let what = self.missing_for_all(missing);
         let way = match missing {
             Missing::Locker | Missing::Power | Missing::Alarm => return what,
             _ if self.kiosk.devices.service(Service::Pickup).is_err() => return what,

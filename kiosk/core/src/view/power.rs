@@ -27,7 +27,7 @@ impl View<'_> {
             icon: Icon::Battery,
             tone: Tone::Amber,
             title: self.texts.get("power.on_battery"),
-            text: Some(self.texts.get(Missing::Power.message_key())),
+            text: Some(self.missing_for_all(Missing::Power)),
         })
     }
 

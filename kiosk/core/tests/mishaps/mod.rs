@@ -433,6 +433,23 @@ fn what_a_broken_device_cannot_do_is_not_promised() {
 }
 
 #[test]
+fn no_document_is_said_to_be_in_an_empty_cabinet() {
+    for full in [false, true] {
+        let kiosk = || if full { World::with_delivery() } else { World::new() };
+        let mut world = kiosk();
+        world.event(Event::Locker(hal::locker::LockerEvent::Link(Link::Down)));
+        let lost = world.all_text();
+        assert!(lost.contains("自助柜暂时打不开"), "{lost}");
+        assert_eq!(lost.contains("证件仍在柜内"), full, "{lost}");
+        let mut world = kiosk();
+        world.ups(false, 20);
+        let dark = world.all_text();
+        assert!(dark.contains("暂不开柜和打印"), "{dark}");
+        assert_eq!(dark.contains("证件仍在柜内"), full, "{dark}");
+    }
+}
+
+#[test]
 fn a_card_that_was_left_is_told_where_a_card_is_asked_for() {
     let mut world = World::new();
     world.lay(NUMBER);
