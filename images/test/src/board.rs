@@ -52,6 +52,16 @@ impl Board {
         }
     }
 
+    /// QEMU's arguments for a panel of this many pixels, across and down.
+    pub(crate) fn panel(self, (width, height): (usize, usize)) -> Vec<String> {
+        let device = match self {
+            Self::Amd64 => "virtio-vga",
+            Self::Arm64 => "virtio-gpu-pci",
+        };
+        let size = |axis, pixels| ["-global".into(), format!("{device}.{axis}={pixels}")];
+        [size("xres", width), size("yres", height)].concat()
+    }
+
     /// Processor, display, and the ports for log and commands.
     fn own(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@
 mod board;
 mod hall;
 mod machine;
+mod panel;
 mod picture;
 mod scenario;
 mod serial;

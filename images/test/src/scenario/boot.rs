@@ -1,13 +1,11 @@
 //! A new box is switched on: its screen asks for the enrolment and takes touches, nobody can log in,
 //! nothing listens; the power button switches it off in order.
 
-use super::{expect, is_page, until_page};
-use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT};
-use crate::picture::Picture;
+use super::{expect, is_page, speaks_english, until_page};
+use crate::machine::BOOT_LIMIT;
+use crate::panel::Panel;
 use crate::{Failure, Stage};
 
-/// Where the panel has the key for the other language.
-const ENGLISH: (usize, usize) = (380, 1820);
 /// The resolver's sockets on the loopback addresses, as the kernel writes them: 127.0.0.53:53, 127.0.0.54:53.
 const RESOLVER: &str = "3500007F:0035 3600007F:0035";
 
@@ -22,9 +20,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
         let other = chinese.is_other_than(&stage.plain_page(plain)?);
         expect(other, format!("the plain page {plain} is shown"))?;
     }
-    machine.touch(ENGLISH.0, ENGLISH.1).await?;
-    let other = |it: &Picture| is_page(it) && it.is_other_than(&chinese);
-    machine.shows("the page in English", COMMAND_LIMIT, other).await?;
+    speaks_english(&mut machine, Panel::Upright).await?;
     // The page is there before everything that starts beside it.
     let started = machine.try_run("timeout 400 systemctl is-system-running --wait").await?;
     expect(started.status != 124, "the start does not end")?;

@@ -3,15 +3,13 @@
 
 use std::time::Duration;
 
-use super::{expect, is_page, until_good, until_page};
+use super::{is_page, speaks_english, until_good, until_page};
 use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT, Machine};
+use crate::panel::Panel;
 use crate::picture::Picture;
 use crate::{Failure, Stage};
 
 const START_LIMIT: Duration = Duration::from_secs(400);
-/// On a panel that hangs upside down: the key for the other language, and the header.
-const ENGLISH: (usize, usize) = (1080 - 380, 1920 - 1820);
-const HEADER: (usize, usize) = (540, 1920 - 10);
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let disk = stage.disk()?;
@@ -41,7 +39,9 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     stage.say(format!("power on → kiosk's page: {:.1} s", machine.since_power_on().as_secs_f64()));
     machine.up().await?;
     until_good(&mut machine).await?;
-    upside_down(&mut machine).await?;
+    machine.settled(COMMAND_LIMIT).await?;
+    machine.keep("upside-down.png").await?;
+    speaks_english(&mut machine, Panel::UpsideDown).await?;
     stage.say(machine.run("systemd-analyze time | head -n 1").await?);
     let used = "sed -n '/MemTotal/p;/MemAvailable/p' /proc/meminfo | tr -s ' \\n' ' '; \
                 systemctl show -p MemoryCurrent hall24-kiosk";
@@ -53,17 +53,6 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
                  systemctl is-active -q hall24-kiosk; do sleep 1; done'";
     machine.run(again).await?;
     machine.shows("the kiosk after it was killed", START_LIMIT, other).await.map(drop)
-}
-
-/// The page stands on its head, and so does where it is touched.
-async fn upside_down(machine: &mut Machine) -> Result<(), Failure> {
-    let chinese = machine.settled(COMMAND_LIMIT).await?;
-    machine.keep("upside-down.png").await?;
-    let [red, green, blue] = chinese.at(HEADER.0, HEADER.1);
-    let turned = red < 0x40 && green < 0x60 && blue > 0x50;
-    expect(turned, format!("at the header it is {:?}", [red, green, blue]))?;
-    machine.touch(ENGLISH.0, ENGLISH.1).await?;
-    machine.next(&chinese, "the page in English", COMMAND_LIMIT).await.map(drop)
 }
 
 /// A configuration that cannot be used is taken back, so that somebody can mend it; on the day of the

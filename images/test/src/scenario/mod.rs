@@ -28,6 +28,7 @@ use std::time::Duration;
 use crate::board::Board;
 use crate::hall::Hall;
 use crate::machine::{Answer, BOOT_LIMIT, COMMAND_LIMIT, Machine};
+use crate::panel::{ENGLISH, Panel};
 use crate::picture::Picture;
 use crate::{Failure, Stage};
 
@@ -90,12 +91,19 @@ pub(crate) fn all() -> Vec<Scenario> {
     }
 }
 
-/// The ground of the kiosk's pages; black text consoles and firmware screens have nothing of it.
-const GROUND: [u8; 3] = [0xee, 0xf2, 0xf7];
-
 /// Whether a page of ours is on the panel.
 pub(crate) fn is_page(picture: &Picture) -> bool {
-    (picture.width_px, picture.height_px) == (1080, 1920) && picture.share_of(GROUND) > 300
+    Panel::Upright.has_page(picture)
+}
+
+/// The page stands the right way up on a panel that hangs so, and is touched where it is seen: at the key
+/// for the other language.
+pub(crate) async fn speaks_english(machine: &mut Machine, panel: Panel) -> Result<(), Failure> {
+    let chinese = machine.settled(COMMAND_LIMIT).await?;
+    expect(panel.is_right_way_up(&chinese), "the header is not at the page's top")?;
+    machine.touch_of(panel.place(ENGLISH), panel.size()).await?;
+    let other = |it: &Picture| panel.has_page(it) && it.is_other_than(&chinese);
+    machine.shows("the page in English", COMMAND_LIMIT, other).await.map(drop)
 }
 
 /// Waits until the system takes commands, where it does not yet, and a page is shown.
