@@ -21,6 +21,8 @@ pub(crate) const BOOT_LIMIT: Duration = Duration::from_secs(600);
 pub(crate) const COMMAND_LIMIT: Duration = Duration::from_secs(900);
 /// How often the panel is looked at.
 const GLANCE: Duration = Duration::from_secs(1);
+/// How often the disk is asked what was written to it.
+const PEEK: Duration = Duration::from_millis(50);
 /// How long nothing may move on a panel that is at rest.
 const REST: Duration = Duration::from_secs(3);
 const TOUCH: Duration = Duration::from_millis(100);
@@ -345,6 +347,33 @@ impl Machine {
             self.running.qmp.command("input-send-event", json!({ "events": [button] })).await?;
             // A finger stays for a moment; a system that polls would not see it otherwise.
             sleep(TOUCH).await;
+        }
+        Ok(())
+    }
+
+    /// Bytes that its disk was given since it was switched on.
+    pub(crate) async fn written(&mut self) -> Result<u64, Failure> {
+        let drives = self.running.qmp.command("query-blockstats", json!({})).await?;
+        let drives = drives.as_array().map(Vec::as_slice).unwrap_or_default();
+        let disk = drives.iter().find(|it| it["device"] == "disk");
+        let bytes = disk.and_then(|it| it["stats"]["wr_bytes"].as_u64());
+        bytes.ok_or_else(|| Failure("QEMU does not tell what was written to the disk".into()))
+    }
+
+    /// Waits until its disk has been given this many bytes, or the system inside restarts the machine.
+    pub(crate) async fn writes(&mut self, bytes: u64, limit: Duration) -> Result<(), Failure> {
+        let begin = Instant::now();
+        while self.running.qemu.try_wait()?.is_none() {
+            match self.written().await {
+                Ok(written) if written >= bytes => return Ok(()),
+                Ok(_) => sleep(PEEK).await,
+                // It may just have ended.
+                Err(failure) if self.running.qemu.try_wait()?.is_none() => return Err(failure),
+                Err(_) => break,
+            }
+            if begin.elapsed() > limit {
+                return Err(self.failure("the disk is not written to"));
+            }
         }
         Ok(())
     }

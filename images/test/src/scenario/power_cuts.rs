@@ -12,26 +12,58 @@ use crate::{Failure, Stage};
 
 /// How much of the restart behind the installing the moments reach into, as a share of the installing.
 const BEYOND: f64 = 0.2;
+const MIB: u64 = 1024 * 1024;
+
+/// What an installing takes when nothing disturbs it.
+struct Whole {
+    bytes: u64,
+    time: Duration,
+}
+
+/// When the power fails: after so many bytes were written, and then so much later. Time alone would be
+/// nothing to go by on machines that are faster one day and slower the next.
+struct Moment {
+    bytes: u64,
+    later: Duration,
+}
+
+impl Whole {
+    /// The moment after this share of the installing, and of the restart behind it.
+    fn moment(&self, share: f64) -> Moment {
+        let bytes = (self.bytes as f64 * share.min(1.0)) as u64;
+        Moment { bytes, later: self.time.mul_f64((share - 1.0).max(0.0)) }
+    }
+}
+
+impl std::fmt::Display for Moment {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let later = self.later.as_secs_f64();
+        write!(formatter, "{} MiB and {later:.1} s into an update", self.bytes / MIB)
+    }
+}
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let mut random = StdRng::seed_from_u64(stage.seed);
     let mut machine = found_good(stage, &["second"]).await?;
     let second = copy_in(&mut machine, stage, "second").await?;
 
-    // The first is installed whole, which tells how long that takes here; its restart is cut off.
+    // The first is installed whole, which tells how much that is here; its restart is cut off.
     spoil(&mut machine).await?;
-    let begin = Instant::now();
+    let (begin, before) = (Instant::now(), machine.written().await?);
     machine.run(&format!("rauc install {second}")).await?;
-    let whole = begin.elapsed();
+    let whole = Whole { bytes: machine.written().await? - before, time: begin.elapsed() };
+    let (size, time) = (whole.bytes / MIB, whole.time.as_secs());
+    stage.say(format!("an update writes {size} MiB in {time} s"));
+    let moment = whole.moment(random.random_range(1.0..1.0 + BEYOND));
     machine.begin("systemctl reboot").await?;
-    let moment = whole.mul_f64(random.random_range(0.0..BEYOND));
-    cut(stage, &mut machine, (1, "its restart", moment), &second).await?;
+    cut(stage, &mut machine, (1, moment, before), &second).await?;
 
     for count in 2..=stage.cuts {
         spoil(&mut machine).await?;
+        let before = machine.written().await?;
         machine.begin(&format!("rauc install {second} && systemctl reboot")).await?;
-        let moment = whole.mul_f64(random.random_range(0.0..1.0 + BEYOND));
-        cut(stage, &mut machine, (count, "an update", moment), &second).await?;
+        let moment = whole.moment(random.random_range(0.0..1.0 + BEYOND));
+        cut(stage, &mut machine, (count, moment, before), &second).await?;
     }
     machine.run(&format!("rauc install {second}")).await?;
     machine.begin("systemctl reboot").await?;
@@ -58,21 +90,22 @@ async fn spoil(machine: &mut Machine) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Cuts the power at this moment; nothing may be the worse for it.
+/// Cuts the power at this moment of what began when so many bytes had been written; nothing may be the worse
+/// for it.
 async fn cut(
     stage: &Stage,
     machine: &mut Machine,
-    (count, of, moment): (u32, &str, Duration),
+    (count, moment, written): (u32, Moment, u64),
     update: &str,
 ) -> Result<(), Failure> {
     let before = machine.restarts();
-    tokio::time::sleep(moment).await;
+    machine.writes(written + moment.bytes, COMMAND_LIMIT).await?;
+    tokio::time::sleep(moment.later).await;
     machine.power_cut().await?;
     until_page(machine).await?;
     until_good(machine).await?;
     let now = running(machine).await?;
-    let seconds = moment.as_secs_f64();
-    stage.say(format!("cut {count}, {seconds:.1} s into {of}: comes up as {now:?}"));
+    stage.say(format!("cut {count}, {moment}: comes up as {now:?}"));
     // It was installed whole before the first cut, and both slots are given it since.
     expect(now.1 == "second", format!("it runs {now:?}"))?;
     let restarts = machine.restarts() - before;
