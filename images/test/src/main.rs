@@ -4,6 +4,7 @@
 //! command port on the second serial line. Everything else is as in the field.
 
 mod board;
+mod card;
 mod hall;
 mod machine;
 mod panel;

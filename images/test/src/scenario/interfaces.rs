@@ -1,14 +1,16 @@
 //! The kiosk's drivers at the kernel's own interfaces, with what the kernel has in place of hardware: a
-//! camera (vivid), a sound card (snd-aloop), a scanner that types (a USB keyboard of QEMU's), a pen tablet
-//! (uinput), on the PC a bus (i2c-stub), and on the Arm board the lines of its PL061.
+//! camera (vivid), a sound card (snd-aloop), a scanner that types (a USB keyboard of QEMU's), a smart card's
+//! reader (QEMU's, too), a pen tablet (uinput), on the PC a bus (i2c-stub), and on the Arm board the lines of its PL061.
 
 use super::{expect, refused, until_page};
 use crate::board::Board;
+use crate::card::Reader;
 use crate::machine::{Machine, further_disk};
 use crate::{Failure, Stage};
 
 /// What the scanner types.
 const CODE: &str = "5839201746";
+const STAFF_CARD: &str = "ZJ-0007";
 const KEYBOARD: &str = "/dev/input/by-id/usb-QEMU_QEMU_USB_Keyboard_*-event-kbd";
 
 /// The kernel's drivers of what is plugged into kiosks.
@@ -21,6 +23,8 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     // ACPI does not name the PL061; without it the firmware hands over the board's device tree.
     let tree = ["-machine", "acpi=off"].into_iter().filter(|_| stage.board == Board::Arm64);
     let hardware = hardware.into_iter().chain(tree).map(str::to_owned);
+    let reader = Reader::new()?;
+    let hardware = hardware.chain(reader.hardware());
     let hardware = hardware.chain(further_disk(&stage.file("pen"))).collect();
     let mut machine = stage.power_on_with(&disk, hardware).await?;
     until_page(&mut machine).await?;
@@ -35,6 +39,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
         Board::Arm64 => panel(&mut machine, stage).await?,
     }
     scanner(&mut machine).await?;
+    card(&mut machine, &reader).await?;
     pen(&mut machine, stage).await
 }
 
@@ -110,6 +115,16 @@ async fn scanner(machine: &mut Machine) -> Result<(), Failure> {
     machine.run("timeout 60 sh -c 'until [ -s /tmp/read ]; do sleep 1; done'").await?;
     let read = machine.run("cat /tmp/read").await?;
     expect(read.contains(CODE), format!("the scanner read {read}"))
+}
+
+/// The smart-card service starts when it is asked for, its driver knows the reader, and a staff card in it
+/// proves whose it is.
+async fn card(machine: &mut Machine, reader: &Reader) -> Result<(), Failure> {
+    let _card = reader.insert(STAFF_CARD).await?;
+    let staff = "card staff --json --port pcsc: --timeout 2m 2>&1 || \
+                 { journalctl --no-pager -o cat -n 20 -u pcscd; exit 1; }";
+    let read = machine.run(&as_kiosk(staff)).await?;
+    expect(read.contains(STAFF_CARD), format!("the staff card is read as {read}"))
 }
 
 /// A tablet that the kernel has and nobody holds; what it draws is taken as a signature.
