@@ -58,6 +58,9 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
         |key: &str| format!("dbclient -y -y -i /tmp/keys/{key} hall24@127.0.0.1 'id -un' 2>&1");
     let who = machine.run(&login("ours")).await?;
     expect(who.ends_with("hall24"), format!("who logs in is {who}"))?;
+    // What somebody leaves behind would outlive the maintenance, and every restart.
+    let lingers = login("ours").replace("id -un", "loginctl enable-linger; true");
+    machine.run(&lingers).await?;
     let stranger = machine.try_run(&format!("timeout 60 {}", login("other"))).await?;
     expect(stranger.status != 0, format!("a foreign key is taken: {}", stranger.text))?;
     let root = login("ours").replace("hall24@", "root@");
@@ -98,6 +101,9 @@ async fn closed(machine: &mut Machine) -> Result<(), Failure> {
     let runs = "cat /proc/[0-9]*/comm 2>/dev/null | grep dropbear";
     let left = machine.try_run(&format!("{listens}; {runs}")).await?;
     expect(left.text.is_empty(), format!("left of it: {}", left.text))?;
+    let lingers = "systemctl is-active user@$(id -u hall24).service";
+    let lingers = machine.try_run(lingers).await?;
+    expect(lingers.status != 0, "whoever is logged in can leave programs behind")?;
     let gone = machine.try_run("nft get element inet hall24 maintenance_ports { 22 }").await?;
     refused(&gone, "No such file")
 }
