@@ -537,7 +537,9 @@ async fn a_version_is_offered_fetched_and_followed() {
     let add = ["update", "add", &bundle, "--folder", &folder];
     let wrong = says("office", &[&add[..], &["--database", &database]].concat()).await;
     assert!(wrong.0 == Some(2) && wrong.1.contains("copy it again"), "{}", wrong.1);
-    describe(&hal::hex::encode(ring::digest::digest(&ring::digest::SHA256, &content).as_ref()));
+    let sum = hal::hex::encode(ring::digest::digest(&ring::digest::SHA256, &content).as_ref());
+    describe(&sum);
+    let name = |offer: u32| format!("{offer}-{}", &sum[..16]);
     office(&add).await;
     office(&["update", "offer", "2", "--kiosk", &id]).await;
 
@@ -550,29 +552,29 @@ async fn a_version_is_offered_fetched_and_followed() {
         said.1
     };
     assert!(kiosk("1").await.contains("is fetched"));
-    let fetched = std::fs::read(hall.folder().join("box/update/offer-1.raucb"));
+    let fetched = std::fs::read(hall.folder().join(format!("box/update/offer-{}.raucb", name(1))));
     assert!(fetched.expect("it is whole") == content, "what was offered came");
     assert!(office(&["update", "list"]).await.contains("runs 1; offered 2: fetched"));
 
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").expect("Linux");
     for (came, running, wanted) in [
-        (format!("1 installed {boot}"), "1", "offered 2: installed, runs after the next start"),
-        ("1 installed another".to_owned(), "1", "offered 2: did not serve"),
-        ("1 refused no such signer".to_owned(), "1", "offered 2: refused since"),
-        ("1 installed another".to_owned(), "2", "runs 2; offered 2: runs"),
+        (format!("installed {boot}"), "1", "offered 2: installed, runs after the next start"),
+        ("installed another".to_owned(), "1", "offered 2: did not serve"),
+        ("refused no such signer".to_owned(), "1", "offered 2: refused since"),
+        ("installed another".to_owned(), "2", "runs 2; offered 2: runs"),
     ] {
-        std::fs::write(&outcome, came).expect("written");
+        std::fs::write(&outcome, format!("{} {came}", name(1))).expect("written");
         kiosk(running).await;
         let list = office(&["update", "list"]).await;
         assert!(list.contains(wanted), "{wanted}: {list}");
     }
     // Once it was given up, it is tried again when it is offered again, by another number.
-    std::fs::write(&outcome, "1 installed another").expect("written");
+    std::fs::write(&outcome, format!("{} installed another", name(1))).expect("written");
     kiosk("1").await;
     assert!(kiosk("1").await.contains("did not serve"));
     office(&["update", "offer", "2", "--kiosk", &id]).await;
     assert!(kiosk("1").await.contains("is fetched"));
-    assert!(hall.folder().join("box/update/offer-2.raucb").exists());
+    assert!(hall.folder().join(format!("box/update/offer-{}.raucb", name(2))).exists());
     office(&["update", "withdraw", "--all"]).await;
     assert!(kiosk("1").await.contains("offers nothing else"));
     assert_eq!(std::fs::read_dir(&shelf).expect("a folder").count(), 0, "nothing lies about");

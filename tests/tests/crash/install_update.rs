@@ -25,7 +25,7 @@ impl Appliance {
         it.0.program("rauc", RAUC);
         it.0.program("systemctl", "exit 0");
         it.0.program("chown", "exit 0");
-        fs::write(it.0.path("fetched/offer-7.raucb"), "a bundle").expect("written");
+        fs::write(it.0.path("fetched/offer-7-5f0e.raucb"), "a bundle").expect("written");
         it
     }
 
@@ -63,7 +63,7 @@ fn version_here() -> Option<String> {
 fn an_offer_is_installed_once_and_its_outcome_told() {
     let appliance = Appliance::with_offer();
     assert!(appliance.install("2", ""));
-    assert_eq!(appliance.outcome(), format!("7 installed {}", boot_id()));
+    assert_eq!(appliance.outcome(), format!("7-5f0e installed {}", boot_id()));
     assert!(appliance.install("2", ""), "there is nothing left to do");
     assert_eq!(appliance.installed(), 1);
     assert!(!appliance.0.path("here/begun").exists());
@@ -74,30 +74,30 @@ fn what_runs_already_is_not_installed_over_the_version_before() {
     let version = version_here().expect("systems that build this have a version");
     let appliance = Appliance::with_offer();
     // In the start before, the power failed after RAUC was done.
-    fs::write(appliance.0.path("here/begun"), "7 former-boot\n").expect("written");
+    fs::write(appliance.0.path("here/begun"), "7-5f0e former-boot\n").expect("written");
     assert!(appliance.install(&version, ""));
     assert_eq!(appliance.installed(), 0);
-    assert_eq!(appliance.outcome(), "7 installed former-boot", "when it was installed");
+    assert_eq!(appliance.outcome(), "7-5f0e installed former-boot", "when it was installed");
 }
 
 #[test]
 fn nothing_is_left_where_the_power_failed_after_the_outcome() {
     let appliance = Appliance::with_offer();
-    fs::write(appliance.0.path("here/begun"), "7 former-boot\n").expect("written");
-    fs::write(appliance.0.path("here/outcome"), "7 installed former-boot\n").expect("written");
+    fs::write(appliance.0.path("here/begun"), "7-5f0e former-boot\n").expect("written");
+    fs::write(appliance.0.path("here/outcome"), "7-5f0e installed former-boot\n").expect("written");
     assert!(appliance.install("2", ""));
     assert_eq!(appliance.installed(), 0);
     assert!(!appliance.0.path("here/begun").exists(), "what comes by hand is not the office's");
-    assert!(!appliance.0.path("here/offer-7.raucb").exists());
+    assert!(!appliance.0.path("here/offer-7-5f0e.raucb").exists());
 }
 
 #[test]
 fn one_that_was_cut_short_is_installed_again() {
     let appliance = Appliance::with_offer();
-    fs::write(appliance.0.path("here/begun"), "7 former-boot\n").expect("written");
+    fs::write(appliance.0.path("here/begun"), "7-5f0e former-boot\n").expect("written");
     assert!(appliance.install("another", ""));
     assert_eq!(appliance.installed(), 1);
-    assert_eq!(appliance.outcome(), format!("7 installed {}", boot_id()));
+    assert_eq!(appliance.outcome(), format!("7-5f0e installed {}", boot_id()));
 }
 
 #[test]
@@ -106,5 +106,31 @@ fn a_foreign_signature_is_refused_at_once_and_a_full_disk_is_tried_again() {
     assert!(!appliance.install("2", "no space left"));
     assert_eq!(appliance.outcome(), "", "it is kept for the next run");
     assert!(appliance.install("2", "signature verification failed"));
-    assert!(appliance.outcome().starts_with("7 refused signature"), "{}", appliance.outcome());
+    assert!(appliance.outcome().starts_with("7-5f0e refused signature"), "{}", appliance.outcome());
+}
+
+#[test]
+fn an_outcome_of_another_offices_offer_says_nothing_of_this_one() {
+    let appliance = Appliance::with_offer();
+    fs::write(appliance.0.path("here/outcome"), "7-ab12 installed former-boot\n").expect("written");
+    assert!(appliance.install("2", ""));
+    assert_eq!(appliance.installed(), 1);
+    assert_eq!(appliance.outcome(), format!("7-5f0e installed {}", boot_id()));
+}
+
+#[test]
+fn files_of_other_names_are_left_alone() {
+    let appliance = Appliance::with_offer();
+    for name in [
+        "offer-8.raucb",
+        "offer-8-.raucb",
+        "offer--a.raucb",
+        "offer-8-a-b.raucb",
+        "offer-x-1.raucb",
+    ] {
+        fs::write(appliance.0.path("fetched").join(name), "no bundle").expect("written");
+    }
+    assert!(appliance.install("2", ""));
+    assert_eq!(appliance.installed(), 1);
+    assert_eq!(fs::read_dir(appliance.0.path("fetched")).expect("a folder").count(), 5);
 }

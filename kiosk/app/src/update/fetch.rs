@@ -41,11 +41,11 @@ pub(super) async fn fetch(
         length = end;
     }
     if sum(&mut part).map_err(failed)? != offer.sha256.to_ascii_lowercase() {
-        shelf.give_up(offer.id)?;
+        shelf.give_up(offer)?;
         return Err(UpdateError::Damaged);
     }
     readable(&path).map_err(failed)?;
-    shelf.finish(offer.id)
+    shelf.finish(offer)
 }
 
 /// The bytes from `start` to before `end`; all of them, or none.

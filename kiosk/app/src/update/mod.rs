@@ -37,7 +37,7 @@ pub(crate) struct UpdateArguments {
     /// What updates have to be made for, such as hall24-amd64.
     #[arg(long)]
     compatible: String,
-    /// Where updates are put together: offer-N.raucb when whole.
+    /// Where updates are put together: offer-N-SUM.raucb when whole.
     #[arg(long)]
     folder: PathBuf,
     /// What the installer did last: offer, installed or refused, boot or reason.
@@ -117,8 +117,8 @@ impl Office {
         let outcome = Outcome::read(&arguments.outcome);
         let known = shelf.offer();
         let progress = known.as_ref().map(|offer| {
-            let outcome = outcome.as_ref().filter(|it| it.offer == offer.id);
-            let name = shelf.whole(offer.id);
+            let outcome = outcome.as_ref().filter(|it| it.offer == shelf::name_of(offer));
+            let name = shelf.whole(offer);
             let taken = arguments.outcome.with_file_name(name.file_name().unwrap_or_default());
             shelf.progress(offer, outcome, &arguments.running, taken.exists())
         });

@@ -10,7 +10,8 @@ const BOOT: &str = "/proc/sys/kernel/random/boot_id";
 /// What came of an offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Outcome {
-    pub(super) offer: u64,
+    /// As [`super::shelf::name_of`] calls it.
+    pub(super) offer: String,
     pub(super) came: Came,
 }
 
@@ -34,7 +35,9 @@ impl Outcome {
 
     pub(super) fn parse(text: &str, boot: &str) -> Option<Self> {
         let mut words = text.trim().splitn(3, ' ');
-        let offer = words.next()?.parse().ok()?;
+        let offer = words.next()?.to_owned();
+        let (number, _sum) = offer.split_once('-')?;
+        number.parse::<u64>().ok()?;
         let came = match (words.next()?, words.next().unwrap_or_default()) {
             ("installed", of) => Came::Installed { started_since: of != boot },
             ("refused", because) => Came::Refused { because: because.to_owned() },

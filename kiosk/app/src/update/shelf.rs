@@ -1,5 +1,5 @@
-//! The folder in which an update is put together: `offer.json`, `part` while it grows, `offer-N.raucb` when
-//! it is whole.
+//! The folder in which an update is put together: `offer.json`, `part` while it grows, `offer-N-SUM.raucb`
+//! when it is whole.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -18,6 +18,14 @@ const SPARE_BYTES: u64 = 64 << 20;
 
 pub(super) struct Shelf {
     folder: PathBuf,
+}
+
+/// What an offer is called here and by the installer: its number, which every office begins anew with, and
+/// the beginning of its content's sum.
+pub(super) fn name_of(offer: &UpdateOffer) -> String {
+    let digits = offer.sha256.chars().filter(char::is_ascii_hexdigit);
+    let sum: String = digits.take(16).map(|it| it.to_ascii_lowercase()).collect();
+    format!("{}-{sum}", offer.id)
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> UpdateError {
@@ -48,8 +56,8 @@ impl Shelf {
             Some(Came::Refused { because }) => (UpdateState::Refused, Some(because.clone())),
             Some(Came::Installed { started_since: false }) => (UpdateState::Installed, None),
             Some(Came::Installed { started_since: true }) => (UpdateState::RolledBack, None),
-            None if taken || self.whole(offer.id).exists() => (UpdateState::Fetched, None),
-            None if self.damaged(offer.id).exists() => {
+            None if taken || self.whole(offer).exists() => (UpdateState::Fetched, None),
+            None if self.damaged(offer).exists() => {
                 (UpdateState::Refused, Some(UpdateError::Damaged.to_string()))
             }
             None => (UpdateState::Fetching, self.lacks_room(offer)),
@@ -103,7 +111,7 @@ impl Shelf {
     }
 
     /// It is whole: the installer may have it.
-    pub(super) fn finish(&self, offer: u64) -> Result<(), UpdateError> {
+    pub(super) fn finish(&self, offer: &UpdateOffer) -> Result<(), UpdateError> {
         let whole = self.whole(offer);
         fs::rename(self.folder.join(PART), &whole).map_err(failed(&whole))?;
         // The name is only kept once the folder is.
@@ -112,17 +120,17 @@ impl Shelf {
     }
 
     /// The office's content is not what it says: fetching it again would not help.
-    pub(super) fn give_up(&self, offer: u64) -> Result<(), UpdateError> {
+    pub(super) fn give_up(&self, offer: &UpdateOffer) -> Result<(), UpdateError> {
         let (part, sign) = (self.folder.join(PART), self.damaged(offer));
         fs::remove_file(&part).map_err(failed(&part))?;
         fs::write(&sign, []).map_err(failed(&sign))
     }
 
-    fn damaged(&self, offer: u64) -> PathBuf {
-        self.folder.join(format!("damaged-{offer}"))
+    fn damaged(&self, offer: &UpdateOffer) -> PathBuf {
+        self.folder.join(format!("damaged-{}", name_of(offer)))
     }
 
-    pub(super) fn whole(&self, offer: u64) -> PathBuf {
-        self.folder.join(format!("offer-{offer}.raucb"))
+    pub(super) fn whole(&self, offer: &UpdateOffer) -> PathBuf {
+        self.folder.join(format!("offer-{}.raucb", name_of(offer)))
     }
 }

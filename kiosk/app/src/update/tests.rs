@@ -72,13 +72,13 @@ async fn what_has_come_is_kept_over_a_break() {
     shelf.begin(&offer).expect("it begins");
     let broke = fetch::fetch(&client(), &url, &shelf, &offer).await;
     assert!(matches!(broke, Err(UpdateError::Fetch(_))), "{broke:?}");
-    assert!(!shelf.whole(7).exists(), "half an update is none");
+    assert!(!shelf.whole(&offer).exists(), "half an update is none");
     *server.answers_left.lock().expect("whole") = 9;
     // The same content under another number, as when it is offered again.
     let again = UpdateOffer { id: 8, ..offer };
     shelf.begin(&again).expect("it begins");
     fetch::fetch(&client(), &url, &shelf, &again).await.expect("it goes on");
-    assert_eq!(std::fs::read(shelf.whole(8)).expect("it is whole"), content);
+    assert_eq!(std::fs::read(shelf.whole(&again)).expect("it is whole"), content);
     let asked = server.asked.lock().expect("whole").clone();
     let from: Vec<_> = asked.iter().map(|it| it.split('-').next().expect("from")).collect();
     assert_eq!(from, ["bytes=0", "bytes=4194304", "bytes=4194304", "bytes=8388608"]);
@@ -92,7 +92,7 @@ async fn content_with_another_sum_is_thrown_away() {
     shelf.begin(&offer).expect("it begins");
     let damaged = fetch::fetch(&client(), &url, &shelf, &offer).await;
     assert!(matches!(damaged, Err(UpdateError::Damaged)), "{damaged:?}");
-    assert!(!shelf.whole(7).exists());
+    assert!(!shelf.whole(&offer).exists());
     let progress = shelf.progress(&offer, None, "1", false);
     assert_eq!(progress.state, UpdateState::Refused, "it is not fetched for ever");
     assert_eq!(shelf.part().expect("it is there").1.metadata().expect("a file").len(), 0);
@@ -114,27 +114,38 @@ fn an_update_larger_than_the_disk_is_not_begun() {
 fn the_installer_and_the_running_version_say_how_far_it_got() {
     let (_folder, shelf) = shelf();
     let offer = offer(b"content");
+    let name = shelf::name_of(&offer);
     let state = |outcome: Option<&str>, running: &str| {
-        let outcome = outcome.map(|it| Outcome::parse(it, "boot-1").expect("it can be read"));
+        let line = outcome.map(|it| format!("{name} {it}"));
+        let outcome = line.map(|it| Outcome::parse(&it, "boot-1").expect("it can be read"));
         shelf.progress(&offer, outcome.as_ref(), running, false)
     };
     assert_eq!(state(None, "1").state, UpdateState::Fetching);
     assert_eq!(shelf.progress(&offer, None, "1", true).state, UpdateState::Fetched, "it has it");
-    std::fs::write(shelf.whole(7), b"content").expect("written");
+    std::fs::write(shelf.whole(&offer), b"content").expect("written");
     assert_eq!(state(None, "1").state, UpdateState::Fetched);
-    assert_eq!(state(Some("7 installed boot-1\n"), "1").state, UpdateState::Installed);
-    assert_eq!(state(Some("7 installed boot-0"), "1").state, UpdateState::RolledBack);
-    assert_eq!(state(Some("7 installed boot-0"), "2").state, UpdateState::Runs);
-    let refused = state(Some("7 refused signature verification failed"), "1");
+    assert_eq!(state(Some("installed boot-1\n"), "1").state, UpdateState::Installed);
+    assert_eq!(state(Some("installed boot-0"), "1").state, UpdateState::RolledBack);
+    assert_eq!(state(Some("installed boot-0"), "2").state, UpdateState::Runs);
+    let refused = state(Some("refused signature verification failed"), "1");
     assert_eq!(refused.state, UpdateState::Refused);
     assert_eq!(refused.because.as_deref(), Some("signature verification failed"));
 }
 
 #[test]
 fn an_outcome_that_nobody_can_read_is_none() {
-    for text in ["", "7", "x installed b", "7 exploded b", "installed"] {
+    for text in ["", "7-ab", "x-ab installed b", "7 installed b", "7-ab exploded b", "installed"] {
         assert_eq!(Outcome::parse(text, "b"), None, "{text}");
     }
-    let refused = Outcome::parse("3 refused", "b").expect("a reason may be missing");
+    let refused = Outcome::parse("3-ab refused", "b").expect("a reason may be missing");
     assert_eq!(refused.came, Came::Refused { because: String::new() });
+}
+
+#[test]
+fn another_offices_offer_of_the_same_number_is_another_one() {
+    let (former, offer) = (offer(b"of the workshop"), offer(b"of the hall"));
+    assert_eq!(former.id, offer.id);
+    assert_ne!(shelf::name_of(&former), shelf::name_of(&offer));
+    let strange = UpdateOffer { sha256: "../../AB".into(), ..offer };
+    assert_eq!(shelf::name_of(&strange), "7-ab", "a name of a file");
 }
