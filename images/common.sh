@@ -6,10 +6,21 @@ umask 022
 images=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 project=$(dirname "$images")
 : "${ARCH:=amd64}"
+
+# What Git says, or this where the sources came without it. That the folder is somebody else's is no matter: its scripts are run as well.
+# Git that says nothing ends the build: a version that has no name of its own cannot be told from the one before.
+of_git() {
+  local otherwise=$1
+  shift
+  [ -e "$project/.git" ] || { echo "$otherwise"; return; }
+  git -c safe.directory="$project" -C "$project" "$@" && return
+  echo "images: Git does not tell version and time; mend that, or set HALL24_VERSION and SOURCE_DATE_EPOCH" >&2
+  return 1
+}
 # The clock of everything that is written; the image's own clock never goes back behind it.
-: "${SOURCE_DATE_EPOCH:=$(git -C "$project" log -1 --format=%ct 2>/dev/null || echo 1764547200)}"
+[ -n "${SOURCE_DATE_EPOCH:-}" ] || SOURCE_DATE_EPOCH=$(of_git 1764547200 log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
-: "${HALL24_VERSION:=$(git -C "$project" describe --always --dirty 2>/dev/null || echo 0)}"
+[ -n "${HALL24_VERSION:-}" ] || HALL24_VERSION=$(of_git 0 describe --always --dirty)
 : "${CARGO_TARGET_DIR:=$project/target}"
 export CARGO_TARGET_DIR
 
