@@ -79,11 +79,10 @@ async fn spoil(machine: &mut Machine) -> Result<(), Failure> {
     let other = if running(machine).await?.0 == "A" { "B" } else { "A" };
     let noise = |part: &str, from: u32| {
         let device = format!("/dev/hall24/{part}{other}");
-        format!(
-            "head -c 8M /dev/urandom | dd of={device} bs=1M seek={from} conv=notrunc,fsync 2>&1"
-        )
+        format!("dd if=/run/noise of={device} bs=1M seek={from} conv=notrunc,fsync 2>&1")
     };
     let places = [("boot", 0), ("boot", 8), ("root", 0), ("root", 60), ("root", 120)];
+    machine.run("[ -s /run/noise ] || head -c 8M /dev/urandom >/run/noise").await?;
     for (part, from) in places {
         machine.run(&noise(part, from)).await?;
     }
