@@ -1,6 +1,7 @@
 //! The kiosk's drivers at the kernel's own interfaces, with what the kernel has in place of hardware: a
-//! camera (vivid), a sound card (snd-aloop), a scanner that types (a USB keyboard of QEMU's), a smart card's
-//! reader (QEMU's, too), a pen tablet (uinput), on the PC a bus (i2c-stub), and on the Arm board the lines of its PL061.
+//! camera (vivid), a sound card (snd-aloop), a scanner that types (a USB keyboard of QEMU's), a smart
+//! card's reader (QEMU's, too), a pen tablet (uinput), on the PC a bus (i2c-stub), and on the Arm board the
+//! lines of its PL061.
 
 use super::{expect, refused, until_page};
 use crate::board::Board;
