@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::{SEEN, expect, is_page, until_good, until_page};
 use crate::hall::Hall;
@@ -20,15 +20,19 @@ const NEXT_KEY: (usize, usize) = (124, 121);
 /// What is typed next is the code.
 const CODE: (usize, usize) = (791, 836);
 const ENROL: (usize, usize) = (791, 1610);
-/// Nobody types faster.
-const KEYSTROKE: Duration = Duration::from_millis(400);
+/// Whether this colour is that of a button that may be touched; one that may not is grey.
+fn is_enabled([red, _, blue]: [u8; 3]) -> bool {
+    blue.saturating_sub(red) > 0x60
+}
 
 async fn types(machine: &mut Machine, text: &str) -> Result<(), Failure> {
     for sign in text.to_uppercase().chars() {
         let at = KEYS.find(sign).ok_or_else(|| Failure(format!("there is no key {sign}")))?;
         let (column, row) = (at % 8, at / 8);
+        // Nobody types faster than what he sees.
+        let before = machine.picture().await?;
         machine.touch(FIRST_KEY.0 + column * NEXT_KEY.0, FIRST_KEY.1 + row * NEXT_KEY.1).await?;
-        sleep(KEYSTROKE).await;
+        machine.shows("the key", COMMAND_LIMIT, |it| *it != before).await?;
     }
     Ok(())
 }
@@ -42,7 +46,8 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     types(&mut machine, address.trim_end_matches(":8443")).await?;
     machine.touch(CODE.0, CODE.1).await?;
     types(&mut machine, &code.in_groups().replace('-', "")).await?;
-    machine.settled(COMMAND_LIMIT).await?;
+    let may_enrol = |it: &Picture| is_enabled(it.at(ENROL.0 - 100, ENROL.1));
+    machine.shows("all that was typed", COMMAND_LIMIT, may_enrol).await?;
     machine.keep("typed.png").await?;
     machine.touch(ENROL.0, ENROL.1).await?;
     let other = |it: &Picture| is_page(it) && it.is_other_than(&asks);
