@@ -23,9 +23,10 @@ impl Serial {
         let sender = Sender::new(String::new());
         let text = sender.subscribe();
         tokio::spawn(async move {
-            let mut buffer = [0; 4096];
-            while let Ok(count @ 1..) = reader.read(&mut buffer).await {
-                let part = String::from_utf8_lossy(&buffer[..count]).replace('\r', "");
+            let mut bytes = Vec::new();
+            while let Ok(1..) = reader.read_buf(&mut bytes).await {
+                let whole = bytes.drain(..whole_characters(&bytes)).collect::<Vec<u8>>();
+                let part = String::from_utf8_lossy(&whole).replace('\r', "");
                 sender.send_modify(|text| text.push_str(&part));
             }
         });
@@ -51,5 +52,13 @@ impl Serial {
     /// All that came since the machine was switched on.
     pub(crate) fn all(&self) -> String {
         self.text.borrow().clone()
+    }
+}
+
+/// How many of the bytes do not belong to a character whose end has yet to come.
+fn whole_characters(bytes: &[u8]) -> usize {
+    match std::str::from_utf8(bytes) {
+        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+        _ => bytes.len(),
     }
 }
