@@ -163,7 +163,7 @@ pub(crate) fn client(config: &OfficeConfig) -> Result<Client, OfficeClientError>
         .tls_certs_only([authority.map_err(|it| wrong(&it))?])
         .identity(identity.map_err(|it| wrong(&it))?)
         .connect_timeout(Duration::from_secs(3))
-        .pool_idle_timeout(Duration::from_secs(60))
+        .pool_idle_timeout(wire::CONNECTION_IDLE - Duration::from_secs(2))
         .build()
         .map_err(|it| wrong(&it))
 }

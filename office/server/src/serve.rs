@@ -25,7 +25,7 @@ use crate::{
     tls::{self, ServerTls, TlsError},
 };
 
-/// A client that does not finish its handshake or its headers by then is let go.
+/// A client that does not finish its handshake by then is let go.
 const HANDSHAKE: std::time::Duration = std::time::Duration::from_secs(10);
 /// How often holds, sessions and old answers are swept.
 const HOUSEKEEPING: std::time::Duration = std::time::Duration::from_secs(30);
@@ -176,7 +176,7 @@ async fn serve_connection(
     let service = TowerToHyperService::new(app.layer(axum::Extension(kiosk)));
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HANDSHAKE)
+        .header_read_timeout(wire::CONNECTION_IDLE)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
