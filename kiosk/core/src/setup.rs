@@ -81,6 +81,8 @@ pub enum SetupTrouble {
     NotWritten,
     /// What a stick says of the network cannot be used.
     Network,
+    /// A stick's file is none that says office and code.
+    Stick,
 }
 
 impl SetupTrouble {
@@ -96,6 +98,7 @@ impl SetupTrouble {
         Self::NotAccepted,
         Self::NotWritten,
         Self::Network,
+        Self::Stick,
     ];
 
     /// The trouble as message keys and reports name it.
@@ -112,6 +115,7 @@ impl SetupTrouble {
             Self::NotAccepted => "not_accepted",
             Self::NotWritten => "not_written",
             Self::Network => "network",
+            Self::Stick => "stick",
         }
     }
 }
@@ -319,7 +323,8 @@ impl Setup {
 
 /// An address as it is asked: with scheme and port.
 pub fn address(typed: &str) -> String {
-    let host = typed.trim().trim_start_matches("https://").trim_end_matches('/');
+    let host = typed.trim().trim_start_matches("https://").trim_start_matches("http://");
+    let host = host.trim_end_matches('/');
     let has_port = match host.rsplit_once(']') {
         Some((_, rest)) => rest.starts_with(':'),
         None => host.contains(':'),

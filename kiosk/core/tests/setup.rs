@@ -71,6 +71,7 @@ fn a_stick_says_both_at_once() {
 #[test]
 fn an_address_is_completed() {
     for (typed, asked) in [
+        ("http://office.hall.cn/", "https://office.hall.cn:8443"),
         ("office", "https://office:8443"),
         (" https://office/ ", "https://office:8443"),
         ("10.0.2.2:443", "https://10.0.2.2:443"),

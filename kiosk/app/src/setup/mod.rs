@@ -87,9 +87,15 @@ impl Stick {
     }
 
     fn read(path: &Path) -> Result<Self, String> {
-        let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-        let text = Zeroizing::new(text);
-        toml::from_str(&text).map_err(|_| "expected `office = \"…\"` and `code = \"…\"`".to_owned())
+        let bytes = Zeroizing::new(std::fs::read(path).map_err(|error| error.to_string())?);
+        Self::parse(&bytes).ok_or_else(|| "expected `office = \"…\"` and `code = \"…\"`".to_owned())
+    }
+
+    /// None: it does not say office and code, and nothing but them and the network.
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let said: Self = toml::from_str(std::str::from_utf8(bytes).ok()?).ok()?;
+        let blank = said.office.trim().is_empty() || said.code.trim().is_empty();
+        (!blank).then_some(said)
     }
 
     /// Keeps what it says of the network in the kiosk's folder.
@@ -176,7 +182,9 @@ pub(crate) fn run(arguments: SetupArguments) -> Result<(), Failure> {
     let runtime = runtime.map_err(StartError::from)?;
     let setup = Setup::new(languages, &arguments.language);
     let started = Instant::now();
-    let desk = Desk { setup, handle: handle.clone(), arguments, started, touched: started };
+    let unusable = Zeroizing::default();
+    let desk =
+        Desk { setup, handle: handle.clone(), arguments, started, touched: started, unusable };
     let worker = thread::Builder::new().name("setup".into()).spawn(move || {
         let enrolled = runtime.block_on(desk.serve(touches));
         runtime.shutdown_background();
@@ -213,6 +221,8 @@ struct Desk {
     arguments: SetupArguments,
     started: Instant,
     touched: Instant,
+    /// What a stick held that was told already to be of no use.
+    unusable: Zeroizing<Vec<u8>>,
 }
 
 impl Desk {
@@ -285,7 +295,16 @@ impl Desk {
 
     fn stick(&mut self, tried: &mut Option<Said>) -> Option<Attempt> {
         let path = self.arguments.stick.as_ref()?;
-        let mut stick = Stick::read(path).ok()?;
+        let bytes = Zeroizing::new(std::fs::read(path).ok()?);
+        let Some(mut stick) = Stick::parse(&bytes) else {
+            if self.unusable != bytes {
+                tracing::warn!("the stick's file does not say office and code");
+                self.setup.ended(Err(SetupTrouble::Stick));
+                self.unusable = bytes;
+            }
+            return None;
+        };
+        self.unusable = Zeroizing::default();
         let says = stick.said();
         if tried.as_ref() == Some(&says) {
             return None;
@@ -311,5 +330,26 @@ async fn ended(
         // One that panicked has told so.
         Some(trial) => trial.await.unwrap_or(Err(SetupTrouble::Damaged)),
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stick_says_office_and_code_or_is_of_no_use() {
+        let good = Stick::parse(b"office = \"office.hall.cn\"\ncode = \"7K3M\"\n").expect("both");
+        assert_eq!((good.office.as_str(), good.code.as_str()), ("office.hall.cn", "7K3M"));
+        let wrong: [&[u8]; 5] = [
+            b"",
+            b"this is nonsense, hello world",
+            b"office = \"a\"\ncode = \" \"",
+            b"office = \"a\"\ncode = \"b\"\nkiosk = \"k3\"",
+            b"\xff\xfe",
+        ];
+        for bytes in wrong {
+            assert!(Stick::parse(bytes).is_none(), "{}", String::from_utf8_lossy(bytes));
+        }
     }
 }
