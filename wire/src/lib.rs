@@ -39,6 +39,7 @@ pub use update::{UpdateAnswer, UpdateOffer, UpdateProgress, UpdateReport, Update
 
 /// Path prefix of every kiosk request.
 pub const API: &str = "/api/v1";
+
 /// After so long without a request the office lets a connection go; a kiosk that asks by one has to have been
 /// there more lately, for the answer to what is sent into a closed one never comes.
 pub const CONNECTION_IDLE: std::time::Duration = std::time::Duration::from_secs(10);

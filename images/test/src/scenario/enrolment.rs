@@ -20,6 +20,7 @@ const NEXT_KEY: (usize, usize) = (124, 121);
 /// What is typed next is the code.
 const CODE: (usize, usize) = (791, 836);
 const ENROL: (usize, usize) = (791, 1610);
+
 /// Whether this colour is that of a button that may be touched; one that may not is grey.
 fn is_enabled([red, _, blue]: [u8; 3]) -> bool {
     blue.saturating_sub(red) > 0x60

@@ -1,6 +1,6 @@
 //! SSH is there by key while the kiosk says that it is in maintenance mode, and at no other time, over
-//! the network and over a serial cable. The sign is set here in the kiosk's place: a virtual machine has
-//! no reader for staff cards.
+//! the network and over a serial cable. The sign is set here in the kiosk's place: the box is not
+//! enrolled.
 
 use std::path::Path;
 use std::time::{Duration, Instant};

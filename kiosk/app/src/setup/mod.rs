@@ -295,7 +295,12 @@ impl Desk {
 
     fn stick(&mut self, tried: &mut Option<Said>) -> Option<Attempt> {
         let path = self.arguments.stick.as_ref()?;
-        let bytes = Zeroizing::new(std::fs::read(path).ok()?);
+        let Ok(bytes) = std::fs::read(path) else {
+            // The same stick, inserted again, is told again.
+            self.unusable = Zeroizing::default();
+            return None;
+        };
+        let bytes = Zeroizing::new(bytes);
         let Some(mut stick) = Stick::parse(&bytes) else {
             if self.unusable != bytes {
                 tracing::warn!("the stick's file does not say office and code");
