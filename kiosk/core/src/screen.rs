@@ -274,6 +274,8 @@ pub enum Block {
     Slots { slots: Vec<SlotCell> },
     /// Places for the digits of a code, in groups of four.
     CodeCells { cells: Vec<Option<char>>, hidden: bool },
+    /// Lines of a form, of which one takes what is typed.
+    Fields { fields: Vec<Field> },
     /// Text typed so far, or a hint.
     Input { icon: Icon, text: String, hint: String },
     /// Keys in a grid.
@@ -348,6 +350,20 @@ pub struct Row {
     pub title: String,
     pub text: String,
     pub badge: Option<Chip>,
+    pub enabled: bool,
+    pub action: Action,
+}
+
+/// A line of [`Block::Fields`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    pub icon: Icon,
+    pub label: String,
+    /// What was typed so far; the hint stands there while it is empty.
+    pub text: String,
+    pub hint: String,
+    /// Takes what is typed.
+    pub chosen: bool,
     pub enabled: bool,
     pub action: Action,
 }

@@ -7,7 +7,7 @@ use crate::action::Action;
 use crate::event::Now;
 use crate::language::{Languages, Texts};
 use crate::screen::{
-    Audience, Block, Button, Header, Icon, Look, Screen, ScreenName, Tone, Weight,
+    Audience, Block, Button, Field, Header, Icon, Look, Screen, ScreenName, Tone, Weight,
 };
 use crate::time::in_hall;
 use crate::view::footer;
@@ -25,14 +25,16 @@ pub struct Setup {
     /// That of the start.
     first_language: String,
     look: Look,
-    field: Field,
+    line: Line,
     address: String,
     code: Zeroizing<String>,
+    /// A stick said both, and nobody has typed since.
+    said_by_stick: bool,
     stage: Stage,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
+enum Line {
     Address,
     Code,
 }
@@ -128,9 +130,10 @@ impl Setup {
             language: language.to_owned(),
             first_language: language.to_owned(),
             look: Look::default(),
-            field: Field::Address,
+            line: Line::Address,
             address: String::new(),
             code: Zeroizing::default(),
+            said_by_stick: false,
             stage: Stage::Typing { trouble: None },
         }
     }
@@ -145,14 +148,15 @@ impl Setup {
             Action::ToggleHighContrast => self.look.high_contrast = !self.look.high_contrast,
             Action::ToggleLowReach => self.look.low_reach = !self.look.low_reach,
             _ if !matches!(self.stage, Stage::Typing { .. }) => {}
-            Action::SetupAddress => self.field = Field::Address,
-            Action::SetupCode => self.field = Field::Code,
+            Action::SetupAddress => self.line = Line::Address,
+            Action::SetupCode => self.line = Line::Code,
             Action::Digit(digit) => self.typed(char::from(b'0' + digit % 10)),
             Action::Letter(letter) => self.typed(*letter),
             Action::Erase => {
-                self.line().pop();
+                self.typed_so_far().pop();
+                self.said_by_stick = false;
             }
-            Action::Clear => self.line().clear(),
+            Action::Clear => self.typed_so_far().clear(),
             Action::Enrol if self.is_complete() => return Some(self.attempt()),
             _ => {}
         }
@@ -164,7 +168,7 @@ impl Setup {
     pub fn left_alone(&mut self) {
         if matches!(self.stage, Stage::Typing { .. }) {
             self.code = Zeroizing::default();
-            self.field = Field::Address;
+            self.line = Line::Address;
             self.look = Look::default();
             self.language.clone_from(&self.first_language);
             self.stage = Stage::Typing { trouble: None };
@@ -178,7 +182,18 @@ impl Setup {
         }
         self.address = office.trim_start_matches("https://").to_owned();
         self.code = Zeroizing::new(code.to_owned());
+        self.said_by_stick = true;
         self.is_complete().then(|| self.attempt())
+    }
+
+    /// A stick whose file is of no use: what a former one said does not stand beside that.
+    pub fn card_refused(&mut self) {
+        if matches!(self.stage, Stage::Typing { .. }) {
+            if self.said_by_stick {
+                (self.address, self.code) = Default::default();
+            }
+            self.stage = Stage::Typing { trouble: Some(SetupTrouble::Stick) };
+        }
     }
 
     /// What became of an attempt: the kiosk's id, or why not.
@@ -201,21 +216,22 @@ impl Setup {
         Attempt { office: address(&self.address), code: self.code.clone() }
     }
 
-    fn line(&mut self) -> &mut String {
-        match self.field {
-            Field::Address => &mut self.address,
-            Field::Code => &mut self.code,
+    fn typed_so_far(&mut self) -> &mut String {
+        match self.line {
+            Line::Address => &mut self.address,
+            Line::Code => &mut self.code,
         }
     }
 
     fn typed(&mut self, sign: char) {
-        let sign = match self.field {
-            Field::Address => sign.to_ascii_lowercase(),
-            Field::Code => sign.to_ascii_uppercase(),
+        let sign = match self.line {
+            Line::Address => sign.to_ascii_lowercase(),
+            Line::Code => sign.to_ascii_uppercase(),
         };
-        if self.line().chars().count() < SIGNS_MAX {
-            self.line().push(sign);
+        if self.typed_so_far().chars().count() < SIGNS_MAX {
+            self.typed_so_far().push(sign);
         }
+        self.said_by_stick = false;
         self.stage = Stage::Typing { trouble: None };
     }
 
@@ -223,7 +239,7 @@ impl Setup {
     pub fn screen(&self, now: Now) -> Screen {
         let texts = self.languages.texts(&self.language);
         let at = in_hall(now.wall);
-        let untroubled = !matches!(self.stage, Stage::Typing { trouble: Some(_) });
+        let show = self.shown(texts);
         Screen {
             name: ScreenName::Setup,
             audience: Audience::Staff,
@@ -239,42 +255,49 @@ impl Setup {
             chip: None,
             crumb: None,
             title: texts.get("setup.title"),
-            // What went wrong needs the room, and whoever reads it knows what to type.
-            subtitle: untroubled.then(|| texts.get("setup.subtitle")),
+            // What became of it stands in its place, and whoever reads that knows what to type.
+            subtitle: show.is_empty().then(|| texts.get("setup.subtitle")),
             remaining: None,
-            show: self.shown(texts),
+            show,
             act: self.acts(texts),
             footer: footer(texts, self.languages.after(texts.tag()), self.look, false, false),
             dialog: None,
         }
     }
 
+    /// What became of it.
     fn shown(&self, texts: Texts<'_>) -> Vec<Block> {
-        let line = |icon, label: &str, text: &str, hint: &str| {
-            let label = texts.get(label);
-            [
-                Block::Heading { text: label },
-                Block::Input { icon, text: text.to_owned(), hint: texts.get(hint) },
-            ]
-        };
-        let mut blocks = Vec::new();
-        blocks.extend(line(Icon::Home, "setup.address", &self.address, "setup.address_hint"));
-        blocks.extend(line(Icon::Key, "setup.code", &in_groups(&self.code), "setup.code_hint"));
         let notice = |icon, tone, title, text| Block::Notice { icon, tone, title, text };
         match &self.stage {
-            Stage::Typing { trouble: None } => {}
+            Stage::Typing { trouble: None } => vec![],
             Stage::Typing { trouble: Some(trouble) } => {
                 let text = texts.get(&format!("setup_trouble.{}", trouble.word()));
-                blocks.push(notice(Icon::Alert, Tone::Red, text, None));
+                vec![notice(Icon::Alert, Tone::Red, text, None)]
             }
-            Stage::Asking => blocks.push(Block::Busy { text: texts.get("setup.asking") }),
+            Stage::Asking => vec![Block::Busy { text: texts.get("setup.asking") }],
             Stage::Done { kiosk } => {
                 let title = texts.with("setup.done", &[("kiosk", kiosk)]);
                 let text = Some(texts.get("setup.done_text"));
-                blocks.push(notice(Icon::CircleCheck, Tone::Green, title, text));
+                vec![notice(Icon::CircleCheck, Tone::Green, title, text)]
             }
         }
-        blocks
+    }
+
+    fn line_of_form(&self, texts: Texts<'_>, line: Line) -> Field {
+        let typing = matches!(self.stage, Stage::Typing { .. });
+        let (icon, key, text, action) = match line {
+            Line::Address => (Icon::Home, "address", self.address.clone(), Action::SetupAddress),
+            Line::Code => (Icon::Key, "code", in_groups(&self.code), Action::SetupCode),
+        };
+        Field {
+            icon,
+            label: texts.get(&format!("setup.{key}")),
+            text,
+            hint: texts.get(&format!("setup.{key}_hint")),
+            chosen: typing && self.line == line,
+            enabled: typing,
+            action,
+        }
     }
 
     fn acts(&self, texts: Texts<'_>) -> Vec<Block> {
@@ -285,11 +308,6 @@ impl Setup {
             weight,
             enabled,
             action,
-        };
-        let field = |key, field, action| {
-            let chosen = self.field == field;
-            let icon = chosen.then_some(Icon::Check);
-            Button { icon, ..button(key, Weight::Secondary, typing && !chosen, action) }
         };
         let mut keys = Vec::new();
         let mut key = |label: String, icon, action| {
@@ -304,10 +322,10 @@ impl Setup {
         key(texts.get("key.erase"), Some(Icon::Backspace), Action::Erase);
         let enrol = typing && self.is_complete();
         vec![
-            Block::Buttons {
-                buttons: vec![
-                    field("setup.address", Field::Address, Action::SetupAddress),
-                    field("setup.code", Field::Code, Action::SetupCode),
+            Block::Fields {
+                fields: vec![
+                    self.line_of_form(texts, Line::Address),
+                    self.line_of_form(texts, Line::Code),
                 ],
             },
             Block::Keypad { columns: 8, keys },

@@ -69,6 +69,22 @@ fn a_stick_says_both_at_once() {
 }
 
 #[test]
+fn a_useless_stick_is_told_without_what_a_former_one_said_and_costs_nobody_what_he_typed() {
+    let mut setup = setup();
+    setup.card_read("10.0.0.1", "7K3M9QXA000011112222").expect("an attempt");
+    setup.ended(Err(SetupTrouble::NoInvitation));
+    setup.card_refused();
+    let shown = text(&setup);
+    assert!(!shown.contains("10.0.0.1") && !shown.contains("7K3M"), "{shown}");
+    types(&mut setup, "office.hall.cn");
+    setup.card_refused();
+    let shown = text(&setup);
+    assert!(shown.contains("office.hall.cn"), "{shown}");
+    let said = Languages::built_in().texts("zh-CN").get("setup_trouble.stick");
+    assert!(shown.contains(&said), "{shown}");
+}
+
+#[test]
 fn an_address_is_completed() {
     for (typed, asked) in [
         ("http://office.hall.cn/", "https://office.hall.cn:8443"),

@@ -5,7 +5,7 @@
 use kiosk_core::{
     action::Action,
     screen::{
-        Audience, Block, Button, Chip, DayCell, Dialog, Icon, Look, Row, Screen, ScreenName,
+        Audience, Block, Button, Chip, DayCell, Dialog, Field, Icon, Look, Row, Screen, ScreenName,
         SlotCell, Step, StepState, Tile, TimelineStep, Tone, WallCell, Weight,
     },
 };
@@ -266,6 +266,10 @@ impl Flattening {
             Block::Days { days } => self.days(days),
             Block::Slots { slots } => self.slots(slots),
             Block::CodeCells { cells, hidden } => code(cells, *hidden),
+            Block::Fields { fields } => {
+                let cells = fields.iter().map(|field| self.field(field)).collect();
+                rows_of(Kind::Fields, lone(cells))
+            }
             Block::Input { icon, text, hint } => {
                 let mut flat = pictured(Kind::Entry, *icon, Tone::Plain, text, hint);
                 flat.plain.columns = 1;
@@ -432,6 +436,20 @@ impl Flattening {
             arrow: pictures::icon(Icon::ArrowRight),
             enabled: row.enabled,
             index: self.number(&row.action),
+            ..no_cell()
+        }
+    }
+
+    fn field(&mut self, field: &Field) -> Cell {
+        Cell {
+            title: field.label.as_str().into(),
+            text: field.text.as_str().into(),
+            badge: field.hint.as_str().into(),
+            icon: pictures::icon(field.icon),
+            has_icon: true,
+            selected: field.chosen,
+            enabled: field.enabled,
+            index: self.number(&field.action),
             ..no_cell()
         }
     }

@@ -15,11 +15,11 @@ use crate::{Failure, Stage};
 /// The keys, eight in a row.
 const KEYS: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ.-:";
 /// Where the first one is, and how far it is to the next, to the right and down.
-const FIRST_KEY: (usize, usize) = (105, 981);
-const NEXT_KEY: (usize, usize) = (124, 121);
+const FIRST_KEY: (usize, usize) = (105, 950);
+const NEXT_KEY: (usize, usize) = (124, 126);
 /// What is typed next is the code.
-const CODE: (usize, usize) = (791, 836);
-const ENROL: (usize, usize) = (791, 1610);
+const CODE: (usize, usize) = (540, 815);
+const ENROL: (usize, usize) = (791, 1606);
 
 /// Whether this colour is that of a button that may be touched; one that may not is grey.
 fn is_enabled([red, _, blue]: [u8; 3]) -> bool {
@@ -41,18 +41,19 @@ async fn types(machine: &mut Machine, text: &str) -> Result<(), Failure> {
 pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let hall = Hall::open(stage.board).await?;
     let mut machine = stage.power_on_with(&stage.disk()?, hall.hardware()).await?;
-    let asks = until_page(&mut machine).await?;
+    until_page(&mut machine).await?;
     let (office, code) = hall.invite().await?;
     let address = office.trim_start_matches("https://");
     types(&mut machine, address.trim_end_matches(":8443")).await?;
     machine.touch(CODE.0, CODE.1).await?;
     types(&mut machine, &code.in_groups().replace('-', "")).await?;
     let may_enrol = |it: &Picture| is_enabled(it.at(ENROL.0 - 100, ENROL.1));
-    machine.shows("all that was typed", COMMAND_LIMIT, may_enrol).await?;
+    machine.shows("that it may be enrolled", COMMAND_LIMIT, may_enrol).await?;
     machine.keep("typed.png").await?;
+    let typed = machine.picture().await?;
     machine.touch(ENROL.0, ENROL.1).await?;
-    let other = |it: &Picture| is_page(it) && it.is_other_than(&asks);
-    machine.shows("that it was enrolled", COMMAND_LIMIT, other).await?;
+    let other = |it: &Picture| is_page(it) && it.is_other_than(&typed);
+    machine.shows("that the office is asked", COMMAND_LIMIT, other).await?;
     let comes = "timeout 300 sh -c 'until systemctl is-active -q hall24-kiosk; do sleep 1; done'";
     machine.run(comes).await?;
     until_good(&mut machine).await?;

@@ -6,7 +6,7 @@ mod install;
 
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use hal::watchdog::{Beat, WatchdogSettings};
@@ -78,14 +78,7 @@ struct Stick {
     network: Option<toml::Table>,
 }
 
-/// What a stick said when it was tried.
-type Said = (String, Zeroizing<String>, Option<toml::Table>);
-
 impl Stick {
-    fn said(&self) -> Said {
-        (self.office.clone(), Zeroizing::new(self.code.clone()), self.network.clone())
-    }
-
     fn read(path: &Path) -> Result<Self, String> {
         let bytes = Zeroizing::new(std::fs::read(path).map_err(|error| error.to_string())?);
         Self::parse(&bytes).ok_or_else(|| "expected `office = \"…\"` and `code = \"…\"`".to_owned())
@@ -182,9 +175,7 @@ pub(crate) fn run(arguments: SetupArguments) -> Result<(), Failure> {
     let runtime = runtime.map_err(StartError::from)?;
     let setup = Setup::new(languages, &arguments.language);
     let started = Instant::now();
-    let unusable = Zeroizing::default();
-    let desk =
-        Desk { setup, handle: handle.clone(), arguments, started, touched: started, unusable };
+    let desk = Desk { setup, handle: handle.clone(), arguments, started, touched: started };
     let worker = thread::Builder::new().name("setup".into()).spawn(move || {
         let enrolled = runtime.block_on(desk.serve(touches));
         runtime.shutdown_background();
@@ -221,8 +212,6 @@ struct Desk {
     arguments: SetupArguments,
     started: Instant,
     touched: Instant,
-    /// What a stick held that was told already to be of no use.
-    unusable: Zeroizing<Vec<u8>>,
 }
 
 impl Desk {
@@ -231,7 +220,7 @@ impl Desk {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut trial: Option<JoinHandle<Result<String, SetupTrouble>>> = None;
-        // A stick that did not help is asked again only when it says something else, or, where the office was
+        // A stick that did not help is asked again only when it is inserted again, or, where the office was
         // not reached and nobody types, after a while.
         let mut tried = None;
         let (mut again_at, mut by_stick) = (None, false);
@@ -293,36 +282,29 @@ impl Desk {
         self.handle.show(self.setup.screen(now));
     }
 
-    fn stick(&mut self, tried: &mut Option<Said>) -> Option<Attempt> {
+    fn stick(&mut self, tried: &mut Option<SystemTime>) -> Option<Attempt> {
         let path = self.arguments.stick.as_ref()?;
-        let Ok(bytes) = std::fs::read(path) else {
-            // The same stick, inserted again, is told again.
-            self.unusable = Zeroizing::default();
-            return None;
-        };
-        let bytes = Zeroizing::new(bytes);
-        let Some(mut stick) = Stick::parse(&bytes) else {
-            if self.unusable != bytes {
-                tracing::warn!("the stick's file does not say office and code");
-                self.setup.ended(Err(SetupTrouble::Stick));
-                self.unusable = bytes;
-            }
-            return None;
-        };
-        self.unusable = Zeroizing::default();
-        let says = stick.said();
-        if tried.as_ref() == Some(&says) {
+        // The same stick, inserted again, is a file written anew.
+        let written = std::fs::metadata(path).and_then(|it| it.modified()).ok()?;
+        if *tried == Some(written) {
             return None;
         }
+        let bytes = Zeroizing::new(std::fs::read(path).ok()?);
+        let Some(mut stick) = Stick::parse(&bytes) else {
+            tracing::warn!("the stick's file does not say office and code");
+            self.setup.card_refused();
+            *tried = Some(written);
+            return None;
+        };
         if let Err(error) = stick.keep_network(&self.arguments.folder) {
             tracing::warn!(%error, "the stick's network is not used");
             self.setup.ended(Err(error.trouble()));
-            *tried = Some(says);
+            *tried = Some(written);
             return None;
         }
-        let attempt = self.setup.card_read(&says.0, &says.1);
+        let attempt = self.setup.card_read(&stick.office, &stick.code);
         if attempt.is_some() {
-            *tried = Some(says);
+            *tried = Some(written);
         }
         attempt
     }
