@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::machine::{Machine, MachineError};
-use crate::panel::Panel;
+use crate::panel::{Panel, Picture, Shown};
 use crate::pointer::{Finger, Touch, events};
 use crate::sticks::Sticks;
 
@@ -85,6 +85,12 @@ impl IntoResponse for Refusal {
     }
 }
 
+/// What the panel shows, or why it shows nothing.
+fn picture_of(shown: Shown) -> Result<Picture, Refusal> {
+    let dark = if shown.state.on { Refusal::Dark } else { MachineError::Off.into() };
+    shown.picture.ok_or(dark)
+}
+
 /// A body as JSON, whatever its content type says.
 fn body<T: DeserializeOwned>(bytes: &Bytes, expected: &str) -> Result<T, Refusal> {
     let wrong = |error| Refusal::Wrong(format!("expected {expected}: {error}"));
@@ -122,8 +128,8 @@ pub(crate) async fn screen_png(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let shown = hand.panel.look().await?;
-    let picture = shown.picture.ok_or(Refusal::Dark)?;
-    let tag = format!("\"{}\"", shown.version);
+    let (version, picture) = (shown.version, picture_of(shown)?);
+    let tag = format!("\"{version}\"");
     let known = headers.get(header::IF_NONE_MATCH).and_then(|it| it.to_str().ok());
     let known = known.is_some_and(|it| it.split(',').any(|one| one.trim() == tag));
     let headers = [
@@ -140,7 +146,7 @@ pub(crate) async fn screen_png(
 pub(crate) async fn finger(State(hand): Shared, bytes: Bytes) -> Answer {
     let expected = r#"{"finger":"press"|"move"|"release","x":…,"y":…}"#;
     let touch: Touch = body(&bytes, expected)?;
-    let picture = hand.panel.last().await.picture.ok_or(Refusal::Dark)?;
+    let picture = picture_of(hand.panel.last().await)?;
     let Some(events) = events(touch, picture.size) else {
         let (width, height) = picture.size;
         let (x, y) = (touch.x, touch.y);

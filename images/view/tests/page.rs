@@ -143,7 +143,7 @@ async fn the_power_key_switches_it_off_and_on() {
     let off = seen(at, |it| it["on"] == false).await;
     assert_eq!(off["picture"], Value::Null);
     let touch = post(at, "/api/finger", r#"{"finger":"press","x":1,"y":1}"#).await;
-    assert_eq!((touch.status, touch.json()["error"]["kind"].clone()), (409, json!("dark")));
+    assert_eq!((touch.status, touch.json()["error"]["kind"].clone()), (409, json!("off")));
     let picture = get(at, "/api/screen.png").await;
     assert_eq!(picture.status, 409);
 
