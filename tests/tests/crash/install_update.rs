@@ -26,7 +26,13 @@ impl Appliance {
         it.0.program("systemctl", "exit 0");
         it.0.program("chown", "exit 0");
         fs::write(it.0.path("fetched/offer-7-5f0e.raucb"), "a bundle").expect("written");
+        it.follows(r#"{"id":7,"version":"2","bytes":8,"sha256":"5F0E"}"#);
         it
+    }
+
+    /// The offer that the office makes now.
+    fn follows(&self, offer: &str) {
+        fs::write(self.0.path("fetched/offer.json"), offer).expect("written");
     }
 
     /// Installs a bundle of this version, where RAUC fails so.
@@ -110,6 +116,30 @@ fn a_foreign_signature_is_refused_at_once_and_a_full_disk_is_tried_again() {
 }
 
 #[test]
+fn what_the_office_takes_back_or_replaces_is_not_installed_after_a_failure() {
+    let appliance = Appliance::with_offer();
+    assert!(!appliance.install("2", "no space left"));
+    assert!(appliance.0.path("here/offer-7-5f0e.raucb").exists(), "it is kept for the next run");
+    appliance.follows(r#"{"id":8,"version":"3","bytes":8,"sha256":"ab12"}"#);
+    assert!(appliance.install("2", ""));
+    assert!(!appliance.0.path("here/offer-7-5f0e.raucb").exists());
+
+    let appliance = Appliance::with_offer();
+    assert!(!appliance.install("2", "no space left"));
+    fs::remove_file(appliance.0.path("fetched/offer.json")).expect("it was there");
+    assert!(appliance.install("2", ""));
+    assert_eq!((appliance.installed(), appliance.outcome()), (1, String::new()), "once, in vain");
+}
+
+#[test]
+fn a_folder_in_a_bundles_place_does_not_keep_the_next_one_out() {
+    let appliance = Appliance::with_offer();
+    fs::create_dir(appliance.0.path("here/offer-6-aa.raucb")).expect("a folder");
+    assert!(appliance.install("2", ""));
+    assert_eq!(appliance.outcome(), format!("7-5f0e installed {}", boot_id()));
+}
+
+#[test]
 fn an_outcome_of_another_offices_offer_says_nothing_of_this_one() {
     let appliance = Appliance::with_offer();
     fs::write(appliance.0.path("here/outcome"), "7-ab12 installed former-boot\n").expect("written");
@@ -132,5 +162,5 @@ fn files_of_other_names_are_left_alone() {
     }
     assert!(appliance.install("2", ""));
     assert_eq!(appliance.installed(), 1);
-    assert_eq!(fs::read_dir(appliance.0.path("fetched")).expect("a folder").count(), 5);
+    assert_eq!(fs::read_dir(appliance.0.path("fetched")).expect("a folder").count(), 6);
 }
