@@ -2,6 +2,8 @@
 //! custody is right or uncertain, the lock was pulsed at most once, the delivery is in one place only,
 //! and the office comes to the same knowledge.
 
+#[path = "crash/configuration.rs"]
+mod configuration;
 #[path = "crash/data_partition.rs"]
 mod data_partition;
 #[path = "crash/install_update.rs"]
