@@ -378,6 +378,11 @@ impl Machine {
         Ok(())
     }
 
+    /// Whether it has power: a system that restarts its machine ends QEMU.
+    pub(crate) fn is_on(&mut self) -> Result<bool, Failure> {
+        Ok(self.running.qemu.try_wait()?.is_none())
+    }
+
     /// Cuts the power and gives it back; whatever the system had in memory only is gone.
     pub(crate) async fn power_cut(&mut self) -> Result<(), Failure> {
         self.running.qemu.kill()?;

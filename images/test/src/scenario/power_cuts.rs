@@ -21,15 +21,26 @@ struct Whole {
 }
 
 /// When the power fails: after so many bytes were written, and then so much later. Time alone would be
-/// nothing to go by on machines that are faster one day and slower the next.
+/// nothing to go by on machines that are faster one day and slower the next; by bytes alone it would hardly
+/// ever fail while little is written: when the bundle is checked, when the slot becomes the first.
 struct Moment {
     bytes: u64,
     later: Duration,
 }
 
+/// What a share of an installing is a share of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Bytes,
+    Time,
+}
+
 impl Whole {
     /// The moment after this share of the installing, and of the restart behind it.
-    fn moment(&self, share: f64) -> Moment {
+    fn moment(&self, share: f64, by: By) -> Moment {
+        if by == By::Time {
+            return Moment { bytes: 0, later: self.time.mul_f64(share) };
+        }
         let bytes = (self.bytes as f64 * share.min(1.0)) as u64;
         Moment { bytes, later: self.time.mul_f64((share - 1.0).max(0.0)) }
     }
@@ -54,16 +65,24 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let whole = Whole { bytes: machine.written().await? - before, time: begin.elapsed() };
     let (size, time) = (whole.bytes / MIB, whole.time.as_secs());
     stage.say(format!("an update writes {size} MiB in {time} s"));
-    let moment = whole.moment(random.random_range(1.0..1.0 + BEYOND));
+    let moment = whole.moment(random.random_range(1.0..1.0 + BEYOND), By::Bytes);
     machine.begin("systemctl reboot").await?;
-    cut(stage, &mut machine, (1, moment, before), &second).await?;
+    let mut cuts = u32::from(cut(stage, &mut machine, (1, moment, before), &second).await?);
 
-    for count in 2..=stage.cuts {
+    let mut by = By::Bytes;
+    let mut late = 0;
+    while cuts < stage.cuts {
         spoil(&mut machine).await?;
         let before = machine.written().await?;
         machine.begin(&format!("rauc install {second} && systemctl reboot")).await?;
-        let moment = whole.moment(random.random_range(0.0..1.0 + BEYOND));
-        cut(stage, &mut machine, (count, moment, before), &second).await?;
+        let moment = whole.moment(random.random_range(0.0..1.0 + BEYOND), by);
+        if cut(stage, &mut machine, (cuts + 1, moment, before), &second).await? {
+            cuts += 1;
+            by = if by == By::Bytes { By::Time } else { By::Bytes };
+        } else {
+            late += 1;
+            expect(late <= stage.cuts, "it restarts before the power can be cut")?;
+        }
     }
     machine.run(&format!("rauc install {second}")).await?;
     machine.begin("systemctl reboot").await?;
@@ -90,24 +109,27 @@ async fn spoil(machine: &mut Machine) -> Result<(), Failure> {
 }
 
 /// Cuts the power at this moment of what began when so many bytes had been written; nothing may be the worse
-/// for it.
+/// for it. False: the machine had gone down for its restart before.
 async fn cut(
     stage: &Stage,
     machine: &mut Machine,
     (count, moment, written): (u32, Moment, u64),
     update: &str,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let before = machine.restarts();
     machine.writes(written + moment.bytes, COMMAND_LIMIT).await?;
     tokio::time::sleep(moment.later).await;
+    let is_cut = machine.is_on()?;
     machine.power_cut().await?;
     until_page(machine).await?;
     until_good(machine).await?;
     let now = running(machine).await?;
-    stage.say(format!("cut {count}, {moment}: comes up as {now:?}"));
+    let late = if is_cut { "" } else { " (too late, it had restarted)" };
+    stage.say(format!("cut {count}, {moment}{late}: comes up as {now:?}"));
     // It was installed whole before the first cut, and both slots are given it since.
     expect(now.1 == "second", format!("it runs {now:?}"))?;
     let restarts = machine.restarts() - before;
     expect(restarts == 0, format!("a cut took {restarts} further starts"))?;
-    machine.run(&format!("[ -s {update} ]")).await.map(drop)
+    machine.run(&format!("[ -s {update} ]")).await?;
+    Ok(is_cut)
 }
