@@ -60,7 +60,9 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     expect(who.ends_with("hall24"), format!("who logs in is {who}"))?;
     // What somebody leaves behind would outlive the maintenance, and every restart.
     let lingers = login("ours").replace("id -un", "loginctl enable-linger hall24; true");
-    stage.say(format!("of lingering: {}", machine.run(&lingers).await?));
+    machine.run(&lingers).await?;
+    let lingers = machine.try_run("[ -e /var/lib/systemd/linger/hall24 ]").await?;
+    expect(lingers.status == 0, "nobody can linger any more: try what is left behind otherwise")?;
     let stranger = machine.try_run(&format!("timeout 60 {}", login("other"))).await?;
     expect(stranger.status != 0, format!("a foreign key is taken: {}", stranger.text))?;
     let root = login("ours").replace("hall24@", "root@");
