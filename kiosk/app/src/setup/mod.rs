@@ -290,23 +290,18 @@ impl Desk {
             return None;
         }
         let bytes = Zeroizing::new(std::fs::read(path).ok()?);
+        *tried = Some(written);
         let Some(mut stick) = Stick::parse(&bytes) else {
             tracing::warn!("the stick's file does not say office and code");
             self.setup.card_refused();
-            *tried = Some(written);
             return None;
         };
         if let Err(error) = stick.keep_network(&self.arguments.folder) {
             tracing::warn!(%error, "the stick's network is not used");
             self.setup.ended(Err(error.trouble()));
-            *tried = Some(written);
             return None;
         }
-        let attempt = self.setup.card_read(&stick.office, &stick.code);
-        if attempt.is_some() {
-            *tried = Some(written);
-        }
-        attempt
+        self.setup.card_read(&stick.office, &stick.code)
     }
 }
 
