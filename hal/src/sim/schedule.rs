@@ -27,6 +27,13 @@ pub struct ScheduledFault {
     pub for_ms: Option<u64>,
 }
 
+impl ScheduledFault {
+    /// When it is healed, since the start.
+    fn end_ms(&self) -> Option<u64> {
+        self.for_ms.map(|it| self.after_ms.saturating_add(it))
+    }
+}
+
 /// All faults of a file, in order of time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,8 +59,7 @@ impl FaultSchedule {
         let mut schedule: Self = toml::from_str(text)?;
         schedule.fault.sort_by_key(|it| it.after_ms);
         for pair in schedule.fault.windows(2) {
-            let ends = pair[0].for_ms.map(|it| pair[0].after_ms.saturating_add(it));
-            if ends.is_none_or(|it| it > pair[1].after_ms) {
+            if pair[0].end_ms().is_none_or(|it| it > pair[1].after_ms) {
                 let (earlier, later) = (pair[0].name.clone(), pair[1].name.clone());
                 return Err(ScheduleError::Overlap { earlier, later });
             }
@@ -73,29 +79,31 @@ impl FaultSchedule {
         }
     }
 
-    /// Switches on what is on from the start, and the rest in a task of the current runtime.
+    /// Switches on what is on from the start, and the rest in a task of the current runtime, which
+    /// ends after the last. What somebody heals in between stays healed.
     pub fn start(
         self,
         handle: impl Operate,
-    ) -> Result<JoinHandle<Result<(), ScheduleError>>, ScheduleError> {
-        if let Some(first) = self.fault.first().filter(|it| it.after_ms == 0) {
+    ) -> Result<JoinHandle<Result<(), ControlError>>, ScheduleError> {
+        let started = Instant::now();
+        let at = move |ms: u64| started + Duration::from_millis(ms);
+        let first = self.fault.first().filter(|it| it.after_ms == 0);
+        if let Some(first) = first {
             handle.set_fault(Some(&first.name))?;
         }
-        Ok(tokio::spawn(self.run(handle)))
-    }
-
-    /// Switches the faults on and off at their times; returns after the last.
-    pub async fn run(self, handle: impl Operate) -> Result<(), ScheduleError> {
-        let start = Instant::now();
-        for fault in self.fault {
-            sleep_until(start + Duration::from_millis(fault.after_ms)).await;
-            handle.set_fault(Some(&fault.name))?;
-            if let Some(for_ms) = fault.for_ms {
-                let end = fault.after_ms.saturating_add(for_ms);
-                sleep_until(start + Duration::from_millis(end)).await;
-                handle.set_fault(None)?;
+        let mut is_on = first.is_some();
+        Ok(tokio::spawn(async move {
+            for fault in self.fault {
+                if !std::mem::take(&mut is_on) {
+                    sleep_until(at(fault.after_ms)).await;
+                    handle.set_fault(Some(&fault.name))?;
+                }
+                if let Some(end_ms) = fault.end_ms() {
+                    sleep_until(at(end_ms)).await;
+                    handle.set_fault(None)?;
+                }
             }
-        }
-        Ok(())
+            Ok(())
+        }))
     }
 }

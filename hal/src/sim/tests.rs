@@ -205,7 +205,7 @@ async fn faults_come_and_go_at_their_times() {
                 [[fault]]\nname = \"silence\"\n for_ms = 2000\n";
     let schedule = FaultSchedule::parse(text).expect("fits");
     schedule.check(&sim).expect("all known");
-    let running = tokio::spawn(schedule.run(sim.clone()));
+    let running = schedule.start(sim.clone()).expect("starts");
     let mut seen = Vec::new();
     for _ in 0..14 {
         tokio::time::sleep(Duration::from_millis(499)).await;
@@ -222,6 +222,18 @@ async fn faults_come_and_go_at_their_times() {
     let overlap = "[[fault]]\nname = \"muted\"\n[[fault]]\nname = \"slow\"\nafter_ms = 5\n";
     let error = FaultSchedule::parse(overlap).expect_err("overlap").to_string();
     assert!(error.contains("for_ms"), "{error}");
+}
+
+/// A hand that is quicker than the schedule's task: what it heals does not come back.
+#[tokio::test(start_paused = true)]
+async fn a_fault_of_the_schedule_that_is_healed_stays_healed() {
+    let sim = echo("sim:frame-schedule-healed", SimOptions::default()).await;
+    let schedule = FaultSchedule::parse("[[fault]]\nname = \"muted\"\n").expect("fits");
+    let running = schedule.start(sim.clone()).expect("starts");
+    assert_eq!(sim.active_faults(), ["muted"]);
+    sim.set_fault(None).expect("heals");
+    running.await.expect("no panic").expect("runs");
+    assert!(sim.active_faults().is_empty(), "{:?}", sim.active_faults());
 }
 
 #[tokio::test]
