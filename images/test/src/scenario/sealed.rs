@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::{enrol, expect, is_page, until_page};
 use crate::hall::Hall;
-use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT};
+use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT, Machine};
 use crate::picture::Picture;
 use crate::tpm::Tpm;
 use crate::{Failure, Stage};
@@ -49,7 +49,31 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     drop(ours);
     let ours = Tpm::start(&memory.path().join("ours")).await?;
     let mut machine = stage.power_on_with(&disk, with(&ours)).await?;
-    let kiosk = |it: &Picture| is_page(it) && it.is_other_than(&asks);
+    serves(&hall, &mut machine, &asks, &seen).await?;
+
+    // A TPM that does not answer: the box asks, and is the kiosk again once it answers.
+    machine.run(WITHOUT_TPM).await?;
+    let asks_again = |it: &Picture| is_page(it) && !it.is_other_than(&asks);
+    machine.shows("the page that asks", BOOT_LIMIT, asks_again).await?;
+    let seen = hall.office_answer(SEEN)?;
+    machine.run("mv /dev/tpm-elsewhere /dev/tpmrm0").await?;
+    serves(&hall, &mut machine, &asks, &seen).await?;
+    let asking = machine.try_run("systemctl is-active hall24-enrol.service").await?;
+    expect(asking.text == "inactive", format!("beside the kiosk the asking is {}", asking.text))
+}
+
+/// As at a start at which the TPM is not there: no key is open, and none can be opened.
+const WITHOUT_TPM: &str = "systemctl stop hall24-kiosk.service && rm /run/hall24-keys/*.key \
+     && mv /dev/tpmrm0 /dev/tpm-elsewhere && systemctl start hall24-enrol.service";
+
+/// The kiosk is on the panel, and the office has heard of it since `seen`.
+async fn serves(
+    hall: &Hall,
+    machine: &mut Machine,
+    asks: &Picture,
+    seen: &str,
+) -> Result<(), Failure> {
+    let kiosk = |it: &Picture| is_page(it) && it.is_other_than(asks);
     machine.shows("the kiosk", BOOT_LIMIT, kiosk).await?;
     let since = format!("SELECT (last_seen_at > '{seen}') || '' FROM kiosks WHERE number = 3");
     hall.office_says(&since, "1", COMMAND_LIMIT).await
