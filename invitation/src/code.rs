@@ -26,9 +26,19 @@ pub enum CodeError {
 }
 
 impl Code {
-    /// A code from random bytes.
+    /// A code from random bytes. No sign follows itself: a key that is touched twice within half a second counts
+    /// once. The secret keeps more than 77 bits.
     pub fn from_bytes(bytes: [u8; CODE_BYTES]) -> Self {
-        let sign = |it: u8| char::from(SIGNS[usize::from(it % 32)]);
+        let count = SIGNS.len();
+        let mut last = None;
+        let sign = |byte: u8| {
+            let at = match last {
+                None => usize::from(byte) % count,
+                Some(last) => (last + 1 + usize::from(byte) % (count - 1)) % count,
+            };
+            last = Some(at);
+            char::from(SIGNS[at])
+        };
         Self(Zeroizing::new(bytes.into_iter().map(sign).collect()))
     }
 
@@ -92,6 +102,20 @@ mod tests {
             assert_eq!(Code::parse(typed), Ok(code.clone()), "{typed}");
         }
         assert_eq!(code.locator(), &written[..4]);
+    }
+
+    #[test]
+    fn no_sign_follows_itself_and_every_other_may() {
+        let mut followers = std::collections::BTreeSet::new();
+        for byte in 0..=u8::MAX {
+            let code = Code::from_bytes([byte; CODE_BYTES]);
+            let signs = code.0.as_bytes();
+            assert!(signs.windows(2).all(|it| it[0] != it[1]), "{}", code.in_groups());
+            let mut bytes = [0; CODE_BYTES];
+            bytes[1] = byte;
+            followers.insert(Code::from_bytes(bytes).0.as_bytes()[1]);
+        }
+        assert_eq!(followers.len(), SIGNS.len() - 1);
     }
 
     #[test]
