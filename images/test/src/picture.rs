@@ -1,6 +1,7 @@
 //! What the panel shows, as QEMU sees it.
 
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
 use crate::Failure;
@@ -69,6 +70,11 @@ impl Picture {
     /// The colour at a place.
     pub(crate) fn at(&self, x: usize, y: usize) -> [u8; 3] {
         self.pixels[y * self.width_px + x]
+    }
+
+    /// The pixels of these rows.
+    pub(crate) fn rows(&self, rows: Range<usize>) -> &[[u8; 3]] {
+        &self.pixels[rows.start * self.width_px..rows.end * self.width_px]
     }
 
     /// Whether it shows another page; a clock that has gone on is none.

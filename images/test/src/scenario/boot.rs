@@ -1,7 +1,7 @@
 //! A new box is switched on: its screen asks for the enrolment and takes touches, nobody can log in,
 //! nothing listens; the power button switches it off in order.
 
-use super::{expect, is_page, speaks_english, until_page};
+use super::{expect, is_page, speaks_english, until_page, until_started};
 use crate::machine::BOOT_LIMIT;
 use crate::panel::Panel;
 use crate::{Failure, Stage};
@@ -21,9 +21,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
         expect(other, format!("the plain page {plain} is shown"))?;
     }
     speaks_english(&mut machine, Panel::Upright).await?;
-    // The page is there before everything that starts beside it.
-    let started = machine.try_run("timeout 400 systemctl is-system-running --wait").await?;
-    expect(started.status != 124, "the start does not end")?;
+    until_started(&mut machine).await?;
     stage.say(machine.run("systemd-analyze time | head -n 1").await?);
 
     let watchdog = machine.run("cd /sys/class/watchdog/watchdog0 && cat identity state").await?;

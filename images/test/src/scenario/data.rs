@@ -8,7 +8,9 @@ use std::process::{Command, Stdio};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::{FOUR_BOOTS, expect, found_good, refused, running, until_good, until_page};
+use super::{
+    FOUR_BOOTS, expect, found_good, refused, running, until_good, until_page, until_started,
+};
 use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT, Machine};
 use crate::{Failure, Stage};
 
@@ -30,8 +32,7 @@ pub(super) async fn grows(stage: &Stage) -> Result<(), Failure> {
     File::options().write(true).open(&disk)?.set_len(4 << 30)?;
     let mut machine = stage.power_on(&disk, &[]).await?;
     until_page(&mut machine).await?;
-    let busy = "systemctl is-active hall24-grow | grep -q activating";
-    machine.run(&format!("timeout 300 sh -c 'while {busy}; do sleep 1; done'")).await?;
+    until_started(&mut machine).await?;
     let grown = "systemctl show -p Result -p ActiveState hall24-grow | sort | tr '\\n' ' '";
     let grown = machine.run(grown).await?;
     expect(grown == "ActiveState=inactive Result=success", grown)?;

@@ -3,7 +3,7 @@
 //! card's reader (QEMU's, too), a pen tablet (uinput), on the PC a bus (i2c-stub), and on the Arm board the
 //! lines of its PL061.
 
-use super::{expect, refused, until_page};
+use super::{expect, refused, until_page, until_started};
 use crate::board::Board;
 use crate::card::Reader;
 use crate::machine::{Machine, further_disk};
@@ -29,6 +29,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let hardware = hardware.chain(further_disk(&stage.file("pen"))).collect();
     let mut machine = stage.power_on_with(&disk, hardware).await?;
     until_page(&mut machine).await?;
+    until_started(&mut machine).await?;
     known_before(&mut machine).await?;
     // A driver that cannot be loaded is found out by the technician with the device in his hand.
     machine.run(&format!("modprobe --all {DRIVERS}")).await?;

@@ -112,6 +112,13 @@ pub(crate) async fn until_page(machine: &mut Machine) -> Result<Picture, Failure
     machine.shows("a page", BOOT_LIMIT, is_page).await
 }
 
+/// Waits until what starts beside the page has started, and every device has its driver.
+pub(crate) async fn until_started(machine: &mut Machine) -> Result<(), Failure> {
+    let started = machine.try_run("timeout 400 systemctl is-system-running --wait").await?;
+    expect(started.status != 124, "the start does not end")?;
+    machine.run("udevadm settle --timeout=400").await.map(drop)
+}
+
 /// A box from the store, not enrolled, that was found good, with these updates plugged in.
 pub(crate) async fn found_good(stage: &Stage, updates: &[&str]) -> Result<Machine, Failure> {
     let files: Vec<_> = updates.iter().map(|it| stage.update(it)).collect();

@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::{expect, is_page, until_page};
+use super::{expect, is_page, until_page, until_started};
 use crate::hall::Hall;
 use crate::machine::{BOOT_LIMIT, COMMAND_LIMIT, Machine};
 use crate::picture::Picture;
@@ -30,6 +30,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Failure> {
     let more = [hall.hardware(), air.map(str::to_owned).to_vec()].concat();
     let mut machine = stage.power_on_with(&disk, more).await?;
     let asks = until_page(&mut machine).await?;
+    until_started(&mut machine).await?;
     let wire = open_the_air(&mut machine).await?;
 
     machine.wire(false).await?;
