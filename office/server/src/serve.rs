@@ -209,3 +209,71 @@ async fn keep_house(office: Arc<Office>, mut stopped: watch::Receiver<bool>) {
 async fn ended(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|it| *it).await;
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::routing::get;
+    use jiff::Timestamp;
+    use rustls::{
+        ClientConfig, RootCertStore, pki_types::CertificateDer, pki_types::pem::PemObject,
+    };
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        time::Instant,
+    };
+    use tokio_rustls::{TlsConnector, client::TlsStream};
+
+    use super::*;
+    use crate::tls::DemoAuthority;
+
+    async fn connected(authority: &DemoAuthority, address: SocketAddr) -> TlsStream<TcpStream> {
+        let mut roots = RootCertStore::empty();
+        let root = CertificateDer::from_pem_slice(authority.certificate_pem().as_bytes());
+        roots.add(root.expect("a certificate")).expect("an authority");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let stream = TcpStream::connect(address).await.expect("connects");
+        let name = "office.test".try_into().expect("a name");
+        TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("a handshake")
+    }
+
+    async fn ask(stream: &mut TlsStream<TcpStream>) {
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: office.test\r\n\r\n").await.expect("sends");
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"here") {
+            assert_ne!(stream.read_buf(&mut answer).await.expect("answers"), 0, "it is closed");
+        }
+    }
+
+    /// A kiosk lets go of a connection two seconds before the office does.
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_kept_for_its_idle_time_after_each_request_and_no_longer() {
+        let authority = DemoAuthority::new(Timestamp::now()).expect("an authority");
+        let tls = authority.server_tls(&["office.test"], Timestamp::now()).expect("an identity");
+        let acceptor = TlsAcceptor::from(tls::server_config(&tls).expect("fits"));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("listens");
+        let address = listener.local_addr().expect("an address");
+        let (_stop, stopped) = watch::channel(false);
+        let app = Router::new().route("/", get(|| async { "here" }));
+        tokio::spawn(serve_kiosks(listener, acceptor, app, stopped));
+
+        let mut stream = connected(&authority, address).await;
+        for _ in 0..3 {
+            ask(&mut stream).await;
+            tokio::time::sleep(wire::CONNECTION_IDLE - Duration::from_secs(2)).await;
+        }
+        ask(&mut stream).await;
+        let asked = Instant::now();
+        // Without a farewell in TLS this is an error, and an end all the same.
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+        let kept = asked.elapsed();
+        let second = Duration::from_secs(1);
+        assert!(kept.abs_diff(wire::CONNECTION_IDLE) <= second, "kept for {kept:?}");
+    }
+}
