@@ -26,8 +26,8 @@ pub enum CodeError {
 }
 
 impl Code {
-    /// A code from random bytes. No sign follows itself: a key that is touched twice within half a second counts
-    /// once. The secret keeps more than 77 bits.
+    /// A code from random bytes. No sign follows itself: a key that is touched twice within half a
+    /// second counts once. The secret keeps more than 77 bits.
     pub fn from_bytes(bytes: [u8; CODE_BYTES]) -> Self {
         let count = SIGNS.len();
         let mut last = None;
